@@ -1,0 +1,13 @@
+// Binary search.
+
+/** The first index below `count` for which `holds` is true, `count` if none; it must be false up to there, then true. */
+export function firstIndex(count: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
