@@ -1,0 +1,261 @@
+// Sockets as plain data: struct sock and what each family makes of it (include/net/sock.h, inet_sock.h, tcp.h, udp.h,
+// af_unix.h; net/netlink/af_netlink.h; net/packet/internal.h).
+
+import type { Hex } from '../base/address.js';
+import type { Wide } from './number.js';
+
+/** One sk_buff of a queue. */
+export interface QueuedPacket {
+  readonly address: Hex;
+  /** Bytes that have not been taken out of the queue yet. */
+  readonly length: number;
+  /** Those bytes, base64; null where they cannot be read (a fault tells). */
+  readonly data: string | null;
+  /** Bytes of memory that it counts for. */
+  readonly truesize: number;
+  /** TCP: sequence numbers [seq, endSeq) of the whole segment, and its flags (TCPHDR_FIN 1, SYN 2, PSH 8, …). */
+  readonly tcp: { readonly seq: number; readonly endSeq: number; readonly flags: number } | null;
+  /** Who sent it: `127.0.0.1:53`, a unix name, `pid 12`; null where the packet does not say. */
+  readonly from: string | null;
+  /** SCM_CREDENTIALS of a unix packet; `pid` 0 where the sender gave none. */
+  readonly credentials: { readonly pid: number; readonly uid: number; readonly gid: number } | null;
+  /** SCM_RIGHTS of a unix packet: descriptions on their way. */
+  readonly files: readonly { readonly address: Hex; readonly path: string }[];
+}
+
+/** A connection that is established and that its listener has not accepted yet. */
+export interface PendingConnection {
+  /** struct request_sock of TCP, null for unix. */
+  readonly request: Hex | null;
+  /** struct sock of the connection. */
+  readonly socket: Hex;
+  /** As the peer's address is printed. */
+  readonly peer: string;
+}
+
+/** What counts towards the socket's buffers, bytes: the skmem line of ss. */
+export interface SocketMemory {
+  readonly receive: number;
+  readonly receiveLimit: number;
+  readonly send: number;
+  readonly sendLimit: number;
+  readonly forward: number;
+  readonly writeQueued: number;
+  readonly option: number;
+  readonly backlog: number;
+}
+
+/** What setsockopt(SOL_SOCKET) has set. */
+export interface SocketOptions {
+  readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  readonly keepAlive: boolean;
+  readonly broadcast: boolean;
+  readonly urgentInline: boolean;
+  /** Null where close() does not linger. */
+  readonly lingerSeconds: number | null;
+  readonly priority: number;
+  readonly mark: number;
+  /** SO_RCVLOWAT, bytes. */
+  readonly receiveLowWater: number;
+  /** SO_RCVBUF and SO_SNDBUF were set, and are not the kernel's to tune. */
+  readonly receiveBufferSet: boolean;
+  readonly sendBufferSet: boolean;
+}
+
+export interface InetDetail {
+  /** Numeric addresses as inet_ntop prints them; those of an IPv6 socket are IPv6, also when mapped. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Network order bytes as hex, for exactness: 8 or 32 digits. */
+  readonly localBytes: string;
+  readonly remoteBytes: string;
+  /** Interface it is bound to, 0 for any. */
+  readonly boundDevice: number;
+  readonly v6only: boolean;
+}
+
+/** A timer that is running. */
+export interface SocketTimer {
+  /** /proc's `tr`: 1 retransmission (or loss probe), 2 keepalive, 3 time wait, 4 zero window probe; 0 none. */
+  readonly kind: 0 | 1 | 2 | 3 | 4;
+  /** Until it fires, milliseconds at death; negative when overdue. */
+  readonly remainingMs: number;
+  /** How often it has fired in a row already. */
+  readonly timeouts: number;
+}
+
+export interface TcpDetail {
+  /** Sequence numbers, modulo 2^32. */
+  readonly sndUna: number;
+  readonly sndNxt: number;
+  readonly writeSeq: number;
+  readonly rcvNxt: number;
+  readonly copiedSeq: number;
+  readonly rcvWup: number;
+  readonly sndWl1: number;
+  readonly sndUp: number;
+  readonly pushedSeq: number;
+  /** Windows, bytes. */
+  readonly sndWnd: number;
+  readonly rcvWnd: number;
+  readonly maxWindow: number;
+  readonly windowClamp: number;
+  readonly rcvSsthresh: number;
+  /** Negotiated options. */
+  readonly mssClamp: number;
+  readonly mss: number;
+  readonly advertisedMss: number;
+  readonly pathMtu: number;
+  readonly receiveMss: number;
+  readonly sack: boolean;
+  readonly timestamps: boolean;
+  readonly windowScaling: boolean;
+  readonly sndWscale: number;
+  readonly rcvWscale: number;
+  readonly tsRecent: number;
+  readonly tsOffset: number;
+  readonly ecn: number;
+  /** Congestion control: name, window and threshold in segments, TCP_CA_* state. */
+  readonly congestion: string | null;
+  readonly congestionState: number;
+  readonly sndCwnd: number;
+  readonly sndSsthresh: number;
+  /** Round trips, microseconds. */
+  readonly srttUs: number;
+  readonly rttVarUs: number;
+  /** Milliseconds. */
+  readonly rtoMs: number;
+  readonly atoMs: number;
+  readonly quickAcks: number;
+  readonly pingpong: boolean;
+  readonly retransmits: number;
+  readonly backoff: number;
+  readonly probes: number;
+  readonly totalRetransmits: number;
+  readonly packetsOut: number;
+  readonly bytesSent: Wide;
+  readonly bytesAcked: Wide;
+  readonly bytesReceived: Wide;
+  readonly segmentsOut: number;
+  readonly segmentsIn: number;
+  readonly timer: SocketTimer;
+  /** TCP_NODELAY and TCP_CORK: tp->nonagle. */
+  readonly nonagle: number;
+  readonly repair: boolean;
+  /** Seconds; 0 where the system's default holds. */
+  readonly keepaliveTime: number;
+  readonly keepaliveInterval: number;
+  readonly keepaliveProbes: number;
+  /** Milliseconds, 0 for none. */
+  readonly userTimeout: number;
+  /** Of a listener: requests of TCP Fast Open it may have. */
+  readonly fastopenLimit: number;
+  /** Sent and not acknowledged, oldest first. */
+  readonly unacknowledged: readonly QueuedPacket[];
+  /** Written and not sent. */
+  readonly unsent: readonly QueuedPacket[];
+  /** Received ahead of a gap, by sequence number. */
+  readonly outOfOrder: readonly QueuedPacket[];
+}
+
+export interface UnixDetail {
+  /** As /proc/net/unix prints it: a path, or `@` and an abstract name (its NULs as `@`); null where unbound. */
+  readonly name: string | null;
+  /** sun_path byte for byte, hex: the NUL of an abstract name first. Null where unbound. */
+  readonly nameBytes: string | null;
+  /** Peer's struct sock; null where it has none. */
+  readonly peer: Hex | null;
+  readonly peerInode: Wide | null;
+  /** SO_PEERCRED's pid, 0 where none. */
+  readonly peerPid: number;
+}
+
+export interface NetlinkDetail {
+  readonly portId: number;
+  readonly peerPortId: number;
+  /** Multicast groups that it listens to. */
+  readonly groups: readonly number[];
+  /** First word of the groups, as /proc/net/netlink prints it. */
+  readonly groupMask: number;
+  /** A dump is under way. */
+  readonly dumping: boolean;
+}
+
+export interface PacketDetail {
+  /** Ethernet protocol that it receives, host order; 3 for all. */
+  readonly etherType: number;
+  readonly interface: number;
+  readonly running: boolean;
+}
+
+/** Context ids and ports; null for any. */
+export interface VsockDetail {
+  readonly localCid: number | null;
+  readonly localPort: number | null;
+  readonly remoteCid: number | null;
+  readonly remotePort: number | null;
+}
+
+/** A listener's queue of connections. */
+export interface Backlog {
+  readonly length: number;
+  readonly limit: number;
+  readonly pending: readonly PendingConnection[];
+}
+
+export interface Socket {
+  /** struct sock, or of a minisock its request_sock or inet_timewait_sock. */
+  readonly address: Hex;
+  /** `request` and `timewait` are TCP's small stand-ins for connections that begin or have ended. */
+  readonly form: 'full' | 'request' | 'timewait';
+  /** `unix`, `inet`, `inet6`, `netlink`, `packet`, `vsock`; `af-N` for one that has no reader. */
+  readonly family: string;
+  /** `stream`, `dgram`, `raw`, `rdm`, `seqpacket`, `dccp`, `packet`. */
+  readonly type: string;
+  readonly protocol: number;
+  /** struct proto's name: `TCP`, `UNIX-STREAM`. */
+  readonly protocolName: string;
+  /** sk_state: `established`, `listen`, `time-wait`, …; for what is not connected `close`. */
+  readonly state: string;
+  readonly stateNumber: number;
+  /** Inode number of its network namespace. */
+  readonly namespace: number;
+  /** As in `socket:[N]`; 0 where no descriptor can refer to it (any more, or yet). */
+  readonly inode: Wide;
+  readonly uid: number;
+  readonly references: number;
+  /** Hash table it was found in, with the slot there; null where only a descriptor led to it. */
+  readonly table: string | null;
+  readonly slot: number;
+  readonly drops: number;
+  /** RCV_SHUTDOWN 1, SEND_SHUTDOWN 2. */
+  readonly shutdown: number;
+  /** Null of a minisock. */
+  readonly options: SocketOptions | null;
+  readonly memory: SocketMemory | null;
+  readonly receiveQueue: readonly QueuedPacket[];
+  readonly backlog: Backlog | null;
+  readonly inet: InetDetail | null;
+  readonly tcp: TcpDetail | null;
+  readonly unix: UnixDetail | null;
+  readonly netlink: NetlinkDetail | null;
+  readonly packet: PacketDetail | null;
+  /** Null where the kernel does not tell the module's types too. */
+  readonly vsock: VsockDetail | null;
+  /** Of a minisock: its timer. */
+  readonly timer: SocketTimer | null;
+  /** Bytes that poll would report as waiting: Recv-Q of ss (of a listener: connections). */
+  readonly receiveBytes: number;
+  /** Bytes that the peer has not acknowledged, or the device has not sent. */
+  readonly sendBytes: number;
+}
+
+/** A descriptor that refers to a socket. */
+export interface SocketOwner {
+  readonly pid: number;
+  readonly comm: string;
+  readonly fd: number;
+}

@@ -1,0 +1,36 @@
+// Swap areas as plain data: struct swap_info_struct (mm/swapfile.c), and what of them is in memory (mm/swap_state.c).
+
+import type { Hex } from '../base/address.js';
+
+export type SwapFlag = 'writeok' | 'discard' | 'solid-state' | 'block-device' | 'fs-ops' | 'synchronous-io';
+
+/** Where the slots of a swap file lie on its block device. */
+export interface SwapExtent {
+  /** First slot, and how many. */
+  readonly start: number;
+  readonly pages: number;
+  /** First block of the device, in pages of 4 KiB. */
+  readonly block: number;
+}
+
+export interface SwapArea {
+  /** struct swap_info_struct. */
+  readonly address: Hex;
+  /** Index in swap_info: what a swap entry names the area by. */
+  readonly type: number;
+  /** Of the partition or file, as /proc/swaps names it before it escapes anything. */
+  readonly path: string;
+  readonly kind: 'partition' | 'file';
+  /** dev_t (major << 20 | minor) of the partition, or of the file system that the file is in. */
+  readonly device: number;
+  /** Pages of 4 KiB that can be used, and that are. */
+  readonly pages: number;
+  readonly used: number;
+  /** Slots, the header's and bad ones too: the area's length in pages. */
+  readonly slots: number;
+  readonly priority: number;
+  readonly flags: readonly SwapFlag[];
+  /** Pages that are in the swap cache: in memory as well. */
+  readonly cached: number;
+  readonly extents: readonly SwapExtent[];
+}
