@@ -1,0 +1,233 @@
+// A dump as one snapshot. Its lists are made item by item, so that whoever writes them out never holds them all.
+
+import type { Hex } from '../base/address.js';
+import { progress } from '../base/progress.js';
+import type { DescriptorDetail } from '../snapshot/descriptor.js';
+import {
+  type AddressSpace,
+  type MountView,
+  SNAPSHOT_SCHEMA,
+  type Snapshot,
+  type SnapshotFile,
+  type SnapshotProcess,
+  type SnapshotTask,
+} from '../snapshot/snapshot.js';
+import type { Task } from '../snapshot/task.js';
+import type { Dump } from './dump.js';
+
+type Streamed<T> = T extends readonly (infer Item)[] ? Iterable<Item> : T;
+
+type Parts = { readonly [Name in keyof Snapshot]: (dump: Dump) => Streamed<Snapshot[Name]> };
+
+/** In the order of the document. */
+const PARTS: Parts = {
+  schema: () => SNAPSHOT_SCHEMA,
+  image: ({ image }) => ({
+    path: image.path,
+    format: image.format,
+    bytes: image.ranges.reduce((sum, { start, end }) => sum + end - start, 0),
+  }),
+  kernel: ({ kernel: { location } }) => ({
+    release: location.release,
+    banner: location.banner,
+    buildId: location.buildId,
+    kaslrOffset: location.kaslrOffset,
+    physBase: location.physBase,
+    pagingLevels: location.pagingLevels,
+  }),
+  system: (dump) => dump.system,
+  machine: (dump) => dump.machine,
+  log: (dump) => dump.log,
+  modules: (dump) => dump.modules,
+  credentials: ({ tasks }) =>
+    once(
+      tasks,
+      (task) => task.credentials?.address,
+      (task) => task.credentials,
+    ),
+  tasks,
+  processes,
+  mms,
+  fileTables: (dump) =>
+    once(
+      dump.tasks,
+      (task) => task.filesTable,
+      (task) => ({
+        address: task.filesTable as NonNullable<Task['filesTable']>,
+        descriptors: dump
+          .files(task)
+          .map(({ fd, closeOnExec, file }) => ({ fd, closeOnExec, file: file.address })),
+      }),
+    ),
+  files,
+  objects,
+  mountViews: (dump) => mountViews(dump).values(),
+  sockets: (dump) => dump.network.sockets,
+  networkDevices: (dump) => dump.network.devices,
+  networkAddresses: (dump) => dump.network.addresses,
+  networkRoutes: (dump) => dump.network.routes,
+  swapAreas: (dump) => dump.swapAreas,
+  locks: (dump) => dump.locks,
+  ipc: (dump) => dump.ipc,
+  terminals: (dump) => dump.terminals,
+  cgroups: (dump) => dump.cgroups,
+  queuedTimers: (dump) => dump.queuedTimers,
+  faults: ({ kernel: { faults } }) => ({ count: faults.count, records: faults.records }),
+};
+
+/** The whole of it in memory. */
+export function buildSnapshot(dump: Dump): Snapshot {
+  const parts = Object.entries(PARTS).map(([name, part]) => {
+    const value: unknown = part(dump);
+    return [name, isList(value) ? [...value] : value];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** The same as JSON, piece by piece; a line for each item of a list. */
+export function* snapshotJson(dump: Dump): Generator<string> {
+  let open = '{\n';
+  for (const [name, part] of Object.entries(PARTS)) {
+    yield `${open}${JSON.stringify(name)}:`;
+    open = ',\n';
+    const value: unknown = part(dump);
+    if (isList(value)) yield* listJson(value);
+    else yield JSON.stringify(value);
+  }
+  yield '\n}\n';
+}
+
+function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function* listJson(items: Iterable<unknown>): Generator<string> {
+  let open = '[\n';
+  for (const item of items) {
+    yield `${open}${JSON.stringify(item)}`;
+    open = ',\n';
+  }
+  yield open === '[\n' ? '[]' : '\n]';
+}
+
+/** What the first task with each key leads to. */
+function* once<T>(
+  tasks: readonly Task[],
+  key: (task: Task) => string | null | undefined,
+  read: (task: Task) => T | null,
+): Generator<T> {
+  const seen = new Set<string>();
+  for (const task of tasks) {
+    const name = key(task);
+    if (name === null || name === undefined || seen.has(name)) continue;
+    seen.add(name);
+    const value = read(task);
+    if (value !== null) yield value;
+  }
+}
+
+function isProcess(task: Task): boolean {
+  return task.leader && !task.idle;
+}
+
+function* tasks(dump: Dump): Generator<SnapshotTask> {
+  for (const task of dump.tasks) {
+    yield {
+      ...task,
+      credentials: task.credentials?.address ?? null,
+      attributes: attributesOf(dump, task),
+      thread: threadOf(dump, task),
+      kernelStack: dump.backtrace(task),
+      userStack: dump.userBacktrace(task),
+    };
+  }
+}
+
+function attributesOf(dump: Dump, task: Task): SnapshotTask['attributes'] {
+  if (task.idle) return null;
+  const { tid: _tid, limits: _limits, ...attributes } = dump.attributes(task);
+  return attributes;
+}
+
+function threadOf(dump: Dump, task: Task): SnapshotTask['thread'] {
+  if (task.kernelThread || task.idle) return null;
+  const { pid: _pid, tid: _tid, ...thread } = dump.thread(task);
+  return thread;
+}
+
+function* processes(dump: Dump): Generator<SnapshotProcess> {
+  const threads = threadIds(dump.tasks);
+  const views = mountViews(dump);
+  for (const task of dump.tasks.filter(isProcess)) {
+    yield {
+      ...dump.detail(task),
+      threads: threads.get(task.pid) ?? [],
+      resident: dump.resident(task),
+      limits: dump.attributes(task).limits,
+      signals: dump.signals(task),
+      aio: dump.aioContexts(task),
+      timers: dump.timers(task),
+      mountView: views.get(dump.mounts(task))?.id ?? null,
+    };
+  }
+}
+
+function threadIds(tasks: readonly Task[]): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (const { pid, tid } of tasks) {
+    const ids = found.get(pid);
+    if (ids) ids.push(tid);
+    else found.set(pid, [tid]);
+  }
+  return found;
+}
+
+function* mms(dump: Dump): Generator<AddressSpace> {
+  let done = 0;
+  const read = (task: Task): AddressSpace | null => {
+    progress('address spaces', done++, dump.tasks.length);
+    const mm = dump.mm(task);
+    if (mm === null) return null;
+    const { totals, runs } = dump.pages(task);
+    return { ...mm, vmas: dump.vmas(task), pages: totals, runs };
+  };
+  yield* once(dump.tasks, (task) => task.mm, read);
+}
+
+/** The address of every open file description that a descriptor or a VMA leads to, once. */
+function fileAddresses(dump: Dump): Set<Hex> {
+  const found = new Set<Hex>();
+  for (const task of dump.tasks) {
+    for (const { file } of dump.files(task)) found.add(file.address);
+    for (const { file } of dump.vmas(task)) if (file !== null) found.add(file);
+  }
+  return found;
+}
+
+function* files(dump: Dump): Generator<SnapshotFile> {
+  for (const address of fileAddresses(dump)) {
+    const file = dump.openFile(address);
+    yield { ...file, object: dump.descriptor(file)?.address ?? null };
+  }
+}
+
+/** Both ends of a pipe are one object. */
+function* objects(dump: Dump): Generator<DescriptorDetail> {
+  const seen = new Set<Hex>();
+  for (const address of fileAddresses(dump)) {
+    const object = dump.descriptor(dump.openFile(address));
+    if (object === null || seen.has(object.address)) continue;
+    seen.add(object.address);
+    yield object;
+  }
+}
+
+/** By the list itself: the reader has one for each namespace and root directory. */
+function mountViews(dump: Dump): Map<MountView['mounts'], MountView> {
+  const found = new Map<MountView['mounts'], MountView>();
+  for (const task of dump.tasks.filter(isProcess)) {
+    const mounts = dump.mounts(task);
+    if (mounts.length > 0 && !found.has(mounts)) found.set(mounts, { id: found.size, mounts });
+  }
+  return found;
+}

@@ -1,0 +1,119 @@
+// How much memory a BPF map is said to have, and where the counts of a program are (kernel/bpf/syscall.c, hashtab.c).
+
+import type { Kva } from '../../base/address.js';
+import type { Wide } from '../../snapshot/number.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { hasMember, type Trait } from '../kernel/trait.js';
+import { symbolAt } from './symbol-at.js';
+
+const MAP = {
+  operations: 'ops',
+  type: 'map_type',
+  keySize: 'key_size',
+  valueSize: 'value_size',
+  maxEntries: 'max_entries',
+  flags: 'map_flags',
+} as const;
+const CHARGED = { pages: 'memory.pages' } as const;
+const OPERATIONS = { memory: 'map_mem_usage' } as const;
+const HASH = { buckets: 'n_buckets', element: 'elem_size' } as const;
+const PAGE = 4096;
+/** BPF_F_NO_PREALLOC. */
+const NO_PREALLOC = 1;
+/** HASHTAB_MAP_LOCK_COUNT, counters for each CPU until 6.1x. */
+const LOCK_COUNT = 8;
+/** Map types that hold a value for each CPU: PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE. */
+const PER_CPU = new Set([5, 6, 10, 21]);
+const LRU = new Set([9, 10]);
+
+function valueBytes(kernel: Kernel, map: Kva): number {
+  const at = kernel.layout('bpf_map', MAP);
+  const size = kernel.mem.u32(map, at.valueSize);
+  const isPerCpu = PER_CPU.has(kernel.mem.u32(map, at.type));
+  return isPerCpu ? Math.ceil(size / 8) * 8 * kernel.cpus.possible().length : size;
+}
+
+export const mapMemory: Trait<(kernel: Kernel, map: Kva) => Wide | null> = {
+  name: 'memory of a BPF map',
+  eras: [
+    {
+      name: 'by its kind',
+      since: '6.4',
+      commit: '90a5527d7686',
+      evidence: 'bpf_map_ops.map_mem_usage',
+      probe: hasMember('bpf_map_ops.map_mem_usage'),
+      reader: (kernel, map) => {
+        const operations = kernel.mem.ptr(map, kernel.layout('bpf_map', MAP).operations);
+        const usage = kernel.mem.ptr(operations, kernel.layout('bpf_map_ops', OPERATIONS).memory);
+        return symbolAt(kernel, usage) === 'htab_map_mem_usage' ? hashMemory(kernel, map) : null;
+      },
+    },
+    {
+      name: 'by its sizes',
+      since: '5.11',
+      commit: null,
+      evidence: 'no bpf_map.memory',
+      probe: (types) => types.member('bpf_map.memory.pages') === undefined,
+      reader: (kernel, map) => {
+        const at = kernel.layout('bpf_map', MAP);
+        const each = Math.ceil((kernel.mem.u32(map, at.keySize) + valueBytes(kernel, map)) / 8) * 8;
+        return Math.ceil((kernel.mem.u32(map, at.maxEntries) * each) / PAGE) * PAGE;
+      },
+    },
+    {
+      name: 'as charged to its owner',
+      since: '5.3',
+      commit: null,
+      evidence: 'bpf_map.memory.pages',
+      probe: hasMember('bpf_map.memory.pages'),
+      reader: (kernel, map) => kernel.mem.u32(map, kernel.layout('bpf_map', CHARGED).pages) * PAGE,
+    },
+  ],
+};
+
+/** htab_map_mem_usage() of maps whose elements were allocated with them; null for the others, which count what is in them. */
+function hashMemory(kernel: Kernel, map: Kva): number | null {
+  const { mem } = kernel;
+  const at = kernel.layout('bpf_map', MAP);
+  const type = mem.u32(map, at.type);
+  if (mem.u32(map, at.flags) & NO_PREALLOC) return null;
+  const of = kernel.layout('bpf_htab', HASH);
+  const cpus = kernel.cpus.possible().length;
+  const [isPerCpu, isLru] = [PER_CPU.has(type), LRU.has(type)];
+  const spare = isPerCpu || isLru ? 0 : cpus;
+  const elements = mem.u32(map, at.maxEntries) + spare;
+  const locked = kernel.types.member('bpf_htab.map_locked') === undefined ? 0 : 4 * cpus * LOCK_COUNT;
+  const fixed = kernel.sizeOf('bpf_htab') + kernel.sizeOf('bucket') * mem.u32(map, of.buckets) + locked;
+  const values = isPerCpu ? Math.ceil(mem.u32(map, at.valueSize) / 8) * 8 * cpus * elements : 0;
+  return fixed + mem.u32(map, of.element) * elements + values + (isPerCpu || isLru ? 0 : 8 * cpus);
+}
+
+const PROGRAM = { statistics: 'stats' } as const;
+const PROGRAM_AUX = { aux: 'aux' } as const;
+const AUX = { statistics: 'stats' } as const;
+
+/** The __percpu pointer to struct bpf_prog_stats, by its bits. */
+export const programStatistics: Trait<(kernel: Kernel, program: Kva) => bigint> = {
+  name: 'statistics of a BPF program',
+  eras: [
+    {
+      name: 'with the program',
+      since: '5.12',
+      commit: '700d4796ef59',
+      evidence: 'bpf_prog.stats',
+      probe: hasMember('bpf_prog.stats'),
+      reader: (kernel, program) => kernel.mem.u64(program, kernel.layout('bpf_prog', PROGRAM).statistics),
+    },
+    {
+      name: 'with what is aside',
+      since: '5.1',
+      commit: null,
+      evidence: 'bpf_prog_aux.stats',
+      probe: hasMember('bpf_prog_aux.stats'),
+      reader: (kernel, program) => {
+        const aux = kernel.mem.ptr(program, kernel.layout('bpf_prog', PROGRAM_AUX).aux);
+        return kernel.mem.u64(aux, kernel.layout('bpf_prog_aux', AUX).statistics);
+      },
+    },
+  ],
+};

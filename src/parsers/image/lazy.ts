@@ -1,0 +1,32 @@
+// Packages that one container needs and the others do not: loaded when the first such file is opened, so that a raw
+// dump does not pay milliseconds for them at every start.
+
+import { createRequire } from 'node:module';
+import { SystemError } from '../../base/error.js';
+
+const require = createRequire(import.meta.url);
+
+export function loadElfy(): typeof import('elfy') {
+  return load('elfy') as typeof import('elfy');
+}
+
+export function loadBinaryParser(): typeof import('binary-parser') {
+  return load('binary-parser') as typeof import('binary-parser');
+}
+
+/** The block functions of `lz4`, without the streams that its main module drags in. */
+export function loadLz4(): typeof import('lz4/lib/utils.js') {
+  return load('lz4/lib/utils.js') as typeof import('lz4/lib/utils.js');
+}
+
+function load(name: string): unknown {
+  try {
+    return require(name);
+  } catch (error) {
+    const [packageName] = name.split('/');
+    throw new SystemError(
+      `the package ${packageName} cannot be loaded: ${(error as Error).message.split('\n')[0]}`,
+      `Run: npm rebuild ${packageName}`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+// A task's vector registers, out of the FXSAVE or XSAVE area that the kernel keeps for it (Intel SDM vol. 1, 10.5 and
+// 13.4; arch/x86/kernel/fpu). A component in its initial configuration is not in the area; it reads as the processor
+// would set it.
+
+import { hex, type Kva } from '../../base/address.js';
+import { Fault } from '../../base/fault.js';
+import type { Task } from '../../snapshot/task.js';
+import type { FpuState, X87State, XsaveComponent } from '../../snapshot/thread.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { CPU_FEATURE, hasCpuFeature } from './cpu-features.js';
+import { type FpuArea, fpuArea, registersInCpu } from './fpu-area.js';
+import { taskPkru } from './pkru.js';
+import { VectorArea } from './vector-area.js';
+import {
+  EXTENDED,
+  FEATURE,
+  FEATURE_NAMES,
+  isCompacted,
+  LEGACY_BYTES,
+  xsaveFeatures,
+} from './xsave-layout.js';
+
+const XSTATE_BV = 512;
+const XCOMP_BV = 520;
+/** As much as AMX needs, and as much again. */
+const MAX_BYTES = 32 << 10;
+/** Offsets in the legacy area; FCW, FSW, FTW, FOP and the pointers stand at its start. */
+const MXCSR = 24;
+const ST = 32;
+const ST_BYTES = 16;
+const INITIAL_FCW = 0x37f;
+const INITIAL_MXCSR = 0x1f80;
+
+export function readFpu(kernel: Kernel, task: Task, address: Kva): FpuState {
+  const place = kernel.trait(fpuArea)(kernel, address);
+  const xsave = hasCpuFeature(kernel, CPU_FEATURE.xsave);
+  const bytes = kernel.mem.bytes(place.registers, areaBytes(kernel, place, xsave));
+  const area = new VectorArea(bytes, xsave ? xsaveFeatures(kernel) : [], header(bytes, xsave));
+  return {
+    format: !xsave ? 'fxsave' : isCompacted(area.xcompBv) ? 'xsave compacted' : 'xsave',
+    inCpu: task.onCpu && registersInCpu(kernel, address),
+    address: kernel.mem.hex(place.registers),
+    xfeatures: xsave ? hex(area.xstateBv) : null,
+    xcompBv: xsave ? hex(area.xcompBv) : null,
+    components: components(area),
+    x87: x87(area),
+    mxcsr: mxcsr(area),
+    vectors: area.vectors(),
+    opmask: area.opmasks(),
+    pkru: taskPkru(kernel, address, area),
+  };
+}
+
+function areaBytes(kernel: Kernel, { size }: FpuArea, xsave: boolean): number {
+  if (!xsave) return LEGACY_BYTES;
+  const bytes = size ?? kernel.mem.u32(kernel.symbol('fpu_kernel_xstate_size'));
+  if (bytes < EXTENDED || bytes > MAX_BYTES) {
+    throw new Fault('corrupt', `an XSAVE area of ${bytes} bytes`);
+  }
+  return bytes;
+}
+
+/** FXSAVE has no header, and both of its components always. */
+function header(bytes: Uint8Array, xsave: boolean): { xstateBv: bigint; xcompBv: bigint } {
+  if (!xsave) return { xstateBv: 3n, xcompBv: 0n };
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return { xstateBv: view.getBigUint64(XSTATE_BV, true), xcompBv: view.getBigUint64(XCOMP_BV, true) };
+}
+
+/** Sizes of x87 and SSE state in the legacy area. */
+const X87_BYTES = 160;
+const SSE_BYTES = 256;
+
+function components(area: VectorArea): XsaveComponent[] {
+  const legacy = [X87_BYTES, SSE_BYTES];
+  return FEATURE_NAMES.flatMap((name, feature) => {
+    const size = legacy[feature] ?? area.features[feature]?.size ?? 0;
+    if (size === 0) return [];
+    const initial = !area.has(feature);
+    return [{ feature, name, initial, offset: area.offset(feature), size }];
+  });
+}
+
+function x87(area: VectorArea): X87State {
+  const view = area.view;
+  const known = area.has(FEATURE.x87);
+  const word = (at: number, initial = 0) => (known ? view.getUint16(at, true) : initial);
+  const long = (at: number) => hex(known ? view.getBigUint64(at, true) : 0n);
+  const st = Array.from({ length: 8 }, (_, n) =>
+    known ? area.digits(ST + n * ST_BYTES, 10) : '0'.repeat(20),
+  );
+  return {
+    cwd: word(0, INITIAL_FCW),
+    swd: word(2),
+    twd: word(4) & 0xff,
+    fop: word(6),
+    rip: long(8),
+    rdp: long(16),
+    st,
+  };
+}
+
+/** XSAVES leaves an initial MXCSR out with SSE; the standard format always has it. */
+function mxcsr(area: VectorArea): number {
+  const known = area.has(FEATURE.sse) || !isCompacted(area.xcompBv);
+  return known ? area.view.getUint32(MXCSR, true) : INITIAL_MXCSR;
+}

@@ -1,0 +1,33 @@
+// A thread's user registers at its machine's death, and where they were found.
+
+import type { Kva } from '../../base/address.js';
+import type { Task } from '../../snapshot/task.js';
+import type { UserRegisters } from '../../snapshot/thread.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { type CpuRegisters, cpuRegisters, wasInKernel } from './cpu-registers.js';
+import { readPtRegs, taskPtRegs } from './pt-regs.js';
+
+/** Whether a task has a user half at all. */
+export function isUserTask(task: Task): boolean {
+  return !task.kernelThread && !task.idle;
+}
+
+/** What a CPU said of the thread that it was running in user mode. */
+export function registersOnCpu(kernel: Kernel, task: Task): CpuRegisters | null {
+  if (!task.onCpu || !isUserTask(task)) return null;
+  return kernel.faults.guard(`registers of CPU ${task.cpu}`, () => cpuRegisters(kernel, task.cpu), null);
+}
+
+/** `address`: of its task_struct. */
+export function userRegisters(
+  kernel: Kernel,
+  task: Task,
+  address: Kva,
+  onCpu: CpuRegisters | null,
+): UserRegisters | null {
+  if (!isUserTask(task)) return null;
+  if (onCpu !== null) return onCpu.registers;
+  const regs = taskPtRegs(kernel, address);
+  const mayBeStale = task.onCpu && !wasInKernel(kernel, task.cpu);
+  return regs === null ? null : readPtRegs(kernel, regs, mayBeStale);
+}
