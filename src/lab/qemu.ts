@@ -1,0 +1,105 @@
+// How a guest is started: QEMU's arguments, and what it may be asked.
+
+import { UsageError } from '../base/error.js';
+import type { Guest } from './build.js';
+
+export const MACHINES = ['q35', 'pc'] as const;
+export type MachineType = (typeof MACHINES)[number];
+
+/** `sysrq` is the recorder's own doing; `nmi` comes from outside, as a watchdog's would. */
+export const PANICS = ['sysrq', 'nmi'] as const;
+export type PanicWay = (typeof PANICS)[number];
+
+export interface MachineOptions {
+  readonly ramBytes: number;
+  readonly cpus: number;
+  readonly machine: MachineType;
+  readonly cpu: string;
+  readonly kvm: boolean;
+  /** More kernel arguments. */
+  readonly append: string;
+  readonly workloads: readonly string[];
+  readonly panic: PanicWay;
+}
+
+/** A processor with four-level paging and nothing that is slow to emulate. */
+export const DEFAULT_CPU = 'Nehalem';
+
+/**
+ * Emulated processors go without cmpxchg16b unless asked for by name: QEMU 7.2 now and then corrupts the guest's
+ * flags and registers in it, kernels use it in every allocation, and most guests died of that before they were up.
+ */
+export function cpuModel(options: Pick<MachineOptions, 'cpu' | 'kvm'>): string {
+  return options.kvm || options.cpu.includes('cx16') ? options.cpu : `${options.cpu},-cx16`;
+}
+
+export const DEFAULT_MACHINE: MachineOptions = {
+  ramBytes: 1 << 30,
+  cpus: 2,
+  machine: 'q35',
+  cpu: DEFAULT_CPU,
+  kvm: false,
+  append: '',
+  workloads: ['editors', 'servers', 'zoo'],
+  panic: 'sysrq',
+};
+
+/** `1G`, `768M`, `4096M` … to bytes; QEMU wants RAM in whole MiB. */
+export function parseSize(text: string): number {
+  const match = /^(\d+)([MG])(i?B)?$/i.exec(text);
+  const bytes = match ? Number(match[1]) * (match[2]?.toUpperCase() === 'G' ? 1 << 30 : 1 << 20) : 0;
+  if (bytes < 256 << 20)
+    throw new UsageError(`'${text}' is no size of RAM`, 'give it like 1G or 768M; 256M at least');
+  return bytes;
+}
+
+export function kernelArguments(options: MachineOptions): string {
+  return [
+    'console=ttyS0 panic=0 oops=panic',
+    `ow.work=${options.workloads.join(',')} ow.panic=${options.panic}`,
+    options.append,
+  ]
+    .join(' ')
+    .trim();
+}
+
+export interface MachineFiles {
+  /** The guest's RAM, which is the dump. */
+  readonly ram: string;
+  readonly truth: string;
+  readonly swap: string;
+  readonly console: string;
+  readonly qmp: string;
+}
+
+const drive = (file: string, id: string, more = '') =>
+  [
+    '-drive',
+    `file=${file},format=raw,if=none,id=${id}${more}`,
+    '-device',
+    `virtio-blk-pci,drive=${id}`,
+  ] as const;
+
+export function qemuArguments(guest: Guest, files: MachineFiles, options: MachineOptions): string[] {
+  return [
+    ...['-accel', options.kvm ? 'kvm' : 'tcg,thread=multi'],
+    ...['-cpu', cpuModel(options)],
+    ...['-smp', String(options.cpus)],
+    ...['-m', `${Math.floor(options.ramBytes / 2 ** 20)}M`],
+    ...['-object', `memory-backend-file,id=ram,size=${options.ramBytes},mem-path=${files.ram},share=on`],
+    ...['-machine', `${options.machine},memory-backend=ram`],
+    '-nodefaults',
+    ...['-display', 'none'],
+    '-no-reboot',
+    ...['-serial', `file:${files.console}`],
+    ...['-qmp', `unix:${files.qmp},server=on,wait=off`],
+    ...['-device', 'vmcoreinfo'],
+    ...['-kernel', guest.kernel],
+    ...['-initrd', guest.initramfs],
+    ...['-append', kernelArguments(options)],
+    // The order makes them vda, vdb and vdc. The cached disk is never written to.
+    ...drive(guest.disk, 'root', ',snapshot=on'),
+    ...drive(files.truth, 'truth'),
+    ...drive(files.swap, 'swap'),
+  ];
+}
