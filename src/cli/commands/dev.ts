@@ -1,0 +1,23 @@
+// `dev`: device numbers, as /proc/devices lists them.
+import type { DeviceMajor } from '../../snapshot/machine.js';
+import { printable } from '../render/units.js';
+import type { SectionRun } from '../section.js';
+
+export const dev: SectionRun = ({ dump }) => {
+  const { devices } = dump.machine;
+  return {
+    schema: 'dev',
+    data: () => devices,
+    text: function* (style) {
+      yield style.exact('Character devices:');
+      yield* devices.character.map(line);
+      yield '';
+      yield style.exact('Block devices:');
+      yield* devices.block.map(line);
+    },
+  };
+};
+
+function line({ major, name }: DeviceMajor): string {
+  return `${String(major).padStart(3)} ${printable(name)}`;
+}

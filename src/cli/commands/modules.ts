@@ -1,0 +1,16 @@
+// `modules`: what /proc/modules says.
+import type { Module } from '../../snapshot/system.js';
+import type { SectionRun } from '../section.js';
+
+export const modules: SectionRun = ({ dump }) => ({
+  schema: 'modules',
+  data: () => dump.modules,
+  text: (style) => dump.modules.map((module) => style.exact(procLine(module))),
+});
+
+/** The line of /proc/modules (m_show in kernel/module/procfs.c). */
+export function procLine(module: Module): string {
+  const users = module.usedBy.length > 0 ? `${module.usedBy.join(',')},` : '-';
+  const taint = module.taint === '' ? '' : ` (${module.taint})`;
+  return `${module.name} ${module.size} ${module.references} ${users} ${module.state} ${module.base}${taint}`;
+}

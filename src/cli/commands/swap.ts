@@ -1,0 +1,29 @@
+// `swap`: /proc/swaps, byte for byte; with --verbose, how much of each area is in memory too, and where it lies.
+
+import { swapsLines } from '../../parsers/swap/swaps-text.js';
+import type { SwapArea } from '../../snapshot/swap.js';
+import { pages, plural } from '../render/units.js';
+import type { SectionRun } from '../section.js';
+
+export const swap: SectionRun = ({ dump, options }) => ({
+  schema: 'swap',
+  data: () => dump.swapAreas,
+  text: function* (style) {
+    if (options['verbose'] !== true) {
+      for (const line of swapsLines(dump.swapAreas)) yield style.exact(line);
+      return;
+    }
+    if (dump.swapAreas.length === 0) yield style.dim('nothing is swapped on');
+    const [, ...lines] = swapsLines(dump.swapAreas);
+    for (const [i, area] of dump.swapAreas.entries()) {
+      yield style.exact(lines[i] as string);
+      yield* detail(area);
+    }
+  },
+});
+
+function* detail(area: SwapArea): Generator<string> {
+  const { type, address, device, cached, used, flags, slots, extents } = area;
+  yield `    type ${type}  ${address}  device ${device >>> 20}:${device & 0xfffff}  ${flags.join(' ')}`;
+  yield `    ${plural(cached, 'page')} (${pages(cached)}) of ${plural(used, 'used page')} in the swap cache; ${slots} slots in ${plural(extents.length, 'extent')}`;
+}

@@ -1,0 +1,77 @@
+// The options of every section. They may stand before DUMP, behind it, and behind SECTION.
+import { type Command, CommanderError, Option } from 'commander';
+import { UsageError } from '../base/error.js';
+import type { OpenOptions } from '../parsers/dump.js';
+import type { ColorChoice } from './render/style.js';
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly color: ColorChoice;
+  readonly cache: boolean;
+  readonly systemMap?: string;
+  readonly vmlinux?: string;
+  readonly btf?: string;
+  readonly force?: boolean;
+  readonly kernel?: 'main' | 'crash';
+  readonly swap?: readonly string[];
+  readonly logLevel: string;
+}
+
+const LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'];
+
+function globalOptions(): Option[] {
+  return [
+    new Option('--json', 'print JSON (docs/json.md)'),
+    new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto'),
+    new Option('--no-cache', 'neither read nor write the cache of symbols and types'),
+    new Option('--system-map <file>', 'take symbols from a System.map'),
+    new Option('--vmlinux <file>', 'take symbols and types from a vmlinux'),
+    new Option('--btf <file>', 'take types from a BTF file'),
+    new Option('--force', 'use symbols of another build all the same'),
+    new Option('--kernel <which>', 'which, where a crash kernel has booted in the same memory').choices([
+      'main',
+      'crash',
+    ]),
+    new Option(
+      '--swap <file>',
+      'read swapped pages from this image of a swap area (TYPE=FILE, see swap)',
+    ).argParser((file: string, others: readonly string[] = []) => [...others, file]),
+    new Option('--log-level <level>', 'log to stderr').choices(LEVELS).default('silent'),
+  ];
+}
+
+/** Adds them, with what was said before as their defaults; hidden from a section's help unless `show`. */
+export function addGlobals(command: Command, said?: GlobalOptions, show = true): Command {
+  for (const option of globalOptions()) {
+    const name = option.attributeName() as keyof GlobalOptions;
+    if (said?.[name] !== undefined) option.default(said[name]);
+    command.addOption(show ? option : option.hideHelp());
+  }
+  return command
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} });
+}
+
+export function openOptions({ cache, systemMap, vmlinux, btf, force, kernel }: GlobalOptions): OpenOptions {
+  return { noCache: !cache, systemMap, vmlinux, btf, force, which: kernel };
+}
+
+/** Parses; true where help or the version was asked for, and has been printed. What is wrong is a UsageError. */
+export function parseOrHelp(command: Command, argv: readonly string[], hint: string): boolean {
+  try {
+    command.parse([...argv], { from: 'user' });
+    return false;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return true;
+    throw new UsageError(error.message.replace(/^error: /, '').replace(/\n/g, ' '), hint);
+  }
+}
+
+/** Has commander begin its messages as we do. */
+export function errorsAsOurs(command: Command): Command {
+  return command.configureOutput({
+    outputError: (text, write) => write(text.replace(/^error:/, 'ow:').replace(/\n\(/g, '\n    (')),
+  });
+}
