@@ -1,0 +1,174 @@
+// The folder is the architecture: imports go one way, type imports included, and no file imports itself in a circle.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const src = join(root, 'src');
+
+/** What each room may import from, itself aside. The order is the way of the data. */
+const ROOMS: Record<string, readonly string[]> = {
+  base: [],
+  snapshot: ['base'],
+  parsers: ['base', 'snapshot'],
+  resurrect: ['base', 'snapshot'],
+  lab: ['base', 'snapshot', 'parsers'],
+  index: ['base', 'snapshot', 'parsers'],
+  cli: ['base', 'snapshot', 'parsers', 'resurrect', 'lab'],
+};
+
+/** Likewise for the folders of parsers/; `dump` is the facade on top, and what is made of all of it stands behind. */
+const PARSERS: Record<string, readonly string[]> = {
+  image: [],
+  paging: ['image'],
+  types: [],
+  symbols: ['image', 'paging', 'types'],
+  cache: ['symbols', 'types'],
+  kernel: ['image', 'paging', 'symbols', 'types', 'cache'],
+  walks: ['paging', 'types', 'kernel'],
+  stack: ['paging', 'symbols', 'types', 'kernel', 'walks'],
+  fs: ['paging', 'types', 'kernel', 'walks'],
+  mm: ['image', 'paging', 'types', 'kernel', 'walks', 'fs'],
+  tasks: ['paging', 'types', 'kernel', 'walks', 'fs', 'mm'],
+  system: ['paging', 'types', 'kernel', 'walks', 'stack', 'tasks'],
+  threads: ['paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'fs', 'mm', 'tasks'],
+  signals: ['paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'fs', 'mm', 'tasks'],
+  descriptors: ['paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'fs', 'mm', 'tasks', 'signals'],
+  net: ['paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'fs', 'mm', 'tasks', 'descriptors'],
+  swap: ['image', 'paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'fs', 'mm', 'tasks'],
+  pagecache: ['image', 'paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'fs', 'mm', 'tasks', 'swap'],
+  search: ['image', 'paging', 'kernel', 'mm'],
+  traits: [
+    'kernel',
+    'stack',
+    'fs',
+    'mm',
+    'tasks',
+    'system',
+    'threads',
+    'signals',
+    'descriptors',
+    'net',
+    'swap',
+    'pagecache',
+  ],
+  dump: [
+    'image',
+    'paging',
+    'symbols',
+    'types',
+    'cache',
+    'kernel',
+    'walks',
+    'stack',
+    'fs',
+    'mm',
+    'tasks',
+    'system',
+    'threads',
+    'signals',
+    'descriptors',
+    'net',
+    'swap',
+    'pagecache',
+  ],
+  'build-snapshot': ['dump'],
+  'read-everything': ['dump', 'descriptors'],
+  core: ['kernel', 'stack', 'mm', 'threads', 'dump'],
+};
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+/** Files of this project that a file imports: static, dynamic, type-only and re-exports. */
+function imports(file: string): string[] {
+  const text = readFileSync(file, 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g);
+  return [...found].map((match) =>
+    normalize(join(dirname(file), match[1] as string)).replace(/\.js$/, '.ts'),
+  );
+}
+
+/** First folder below `base` (or the file's own name at its top). */
+function room(base: string, file: string): string {
+  return relative(base, file).split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+const files = sources(src);
+const graph = new Map(files.map((file) => [file, imports(file)]));
+
+/** Imports that leave a room for one that it may not use, as `from → to`. */
+function trespasses(base: string, rooms: Record<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  for (const [file, targets] of graph) {
+    if (relative(base, file).startsWith('..')) continue;
+    const from = room(base, file);
+    for (const target of targets) {
+      if (relative(base, target).startsWith('..')) continue;
+      const to = room(base, target);
+      if (to !== from && !rooms[from]?.includes(to)) {
+        found.push(`${relative(root, file)} → ${relative(root, target)}`);
+      }
+    }
+  }
+  return found;
+}
+
+describe('imports', () => {
+  test('were found at all', () => {
+    const edges = [...graph.values()].reduce((sum, targets) => sum + targets.length, 0);
+    expect(edges).toBeGreaterThan(files.length / 2);
+  });
+
+  test('every room is known', () => {
+    const rooms = new Set(files.map((file) => room(src, file)));
+    expect([...rooms].filter((name) => !(name in ROOMS))).toEqual([]);
+    const parsers = files.filter((file) => room(src, file) === 'parsers');
+    const folders = new Set(parsers.map((file) => room(join(src, 'parsers'), file)));
+    expect([...folders].filter((name) => !(name in PARSERS))).toEqual([]);
+  });
+
+  test('go one way between rooms', () => {
+    expect(trespasses(src, ROOMS)).toEqual([]);
+  });
+
+  test('go one way within parsers', () => {
+    expect(trespasses(join(src, 'parsers'), PARSERS)).toEqual([]);
+  });
+
+  test('the tables themselves have no circle', () => {
+    for (const table of [ROOMS, PARSERS]) {
+      const order = Object.keys(table);
+      for (const [name, allowed] of Object.entries(table)) {
+        const later = allowed.filter((other) => order.indexOf(other) >= order.indexOf(name));
+        expect(later, `${name} imports what stands behind it`).toEqual([]);
+      }
+    }
+  });
+
+  test('no file imports itself in a circle', () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, trail: string[]): void => {
+      if (trail.includes(file)) {
+        const circle = [...trail.slice(trail.indexOf(file)), file];
+        circles.push(circle.map((step) => relative(root, step)).join(' → '));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const target of graph.get(file) ?? []) visit(target, [...trail, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test('files stay readable in one sitting', () => {
+    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 400);
+    expect(long.map((file) => relative(root, file))).toEqual([]);
+  });
+});

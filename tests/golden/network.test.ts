@@ -1,0 +1,257 @@
+// Devices, addresses and routes of each network namespace against /proc/net and `ip`.
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { addressLine, routeLine } from '../../src/cli/network-parts.js';
+import { isStable, textOf } from '../../src/lab/truth.js';
+import type { NetDevice, Route } from '../../src/snapshot/network.js';
+import { Comparison } from './compare.js';
+import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
+
+/** RTF_UP, RTF_REJECT and RTF_PCPU of the routes that stand for `nowhere` in each table; ip shows none of them. */
+const NOWHERE = /ffffffff \S+ \S+ 00200200 +lo$/;
+
+describe.each(FIXTURES)('%s', (name) => {
+  let fixture: Fixture;
+  beforeAll(() => {
+    fixture = openFixture(name);
+  });
+  afterAll(() => fixture.dump.close());
+
+  /** Each namespace's text of a file of /proc/net: the initial one's, then those of other processes. */
+  function texts(file: string): { namespace: number; text: string; what: string }[] {
+    const { truth, dump } = fixture;
+    const found: { namespace: number; text: string; what: string }[] = [];
+    const add = (namespace: number, path: string, value: string | undefined) => {
+      if (value !== undefined && isStable(truth, path)) found.push({ namespace, text: value, what: path });
+    };
+    const path = `/proc/net/${file}`;
+    add(dump.network.initial, `system ${path}`, textOf(truth.system[path]));
+    for (const [pid, { files, links }] of Object.entries(truth.processes)) {
+      const namespace = Number(/\d+/.exec(links['ns/net'] ?? '')?.[0]);
+      add(namespace, `processes ${pid} files net/${file}`, textOf(files[`net/${file}`]));
+    }
+    return found;
+  }
+
+  const inNamespace = <T extends { namespace: number }>(all: readonly T[], namespace: number): T[] =>
+    all.filter((each) => each.namespace === namespace);
+
+  test('/proc/net/dev', () => {
+    const compare = new Comparison();
+    for (const { namespace, text, what } of texts('dev')) {
+      const lines = text.trimEnd().split('\n').slice(2);
+      const ours = inNamespace(fixture.dump.network.devices, namespace);
+      compare.same(
+        `${what} devices`,
+        ours.map((each) => each.name),
+        lines.map((line) => line.trim().split(':')[0]),
+      );
+      for (const [i, line] of lines.entries()) compareCounters(compare, `${what} ${i}`, ours[i], line);
+    }
+    compare.finish(3);
+  });
+
+  /** What `ip` said in the initial namespace, and in that of the process zoo-network. */
+  function ipTexts(file: string): { namespace: number; text: string; what: string }[] {
+    const { truth, dump } = fixture;
+    const pid = /^zoo-network (\d+) ready$/m.exec(textOf(truth.system['/run/otherworld/zoo']) ?? '')?.[1];
+    const link = truth.processes[Number(pid)]?.links['ns/net'] ?? '';
+    const zoo = textOf(truth.system[`/run/otherworld/zoo-${file}`]);
+    const own = {
+      namespace: dump.network.initial,
+      what: file,
+      text: textOf(truth.system[`/run/otherworld/ip-${file}`]) ?? '',
+    };
+    if (pid === undefined || zoo === undefined) return [own];
+    return [own, { namespace: Number(/\d+/.exec(link)?.[0]), what: `zoo ${file}`, text: zoo }];
+  }
+
+  test('ip addr: flags, MTU, queueing, state, and addresses', () => {
+    const compare = new Comparison();
+    for (const { namespace, text, what } of ipTexts('addr')) {
+      const ours = inNamespace(fixture.dump.network.devices, namespace);
+      compareLinks(compare, what, ours, text);
+      const theirs = text.split('\n').filter((line) => /^ +inet6? /.test(line));
+      const lines = inNamespace(fixture.dump.network.addresses, namespace).map((each) =>
+        bare(addressLine(each)),
+      );
+      compare.same(`${what} addresses`, lines.sort(), theirs.map(bare).sort());
+    }
+    compare.finish(3);
+  });
+
+  test('/proc/net/if_inet6', () => {
+    const compare = new Comparison();
+    for (const { namespace, text, what } of texts('if_inet6')) {
+      const theirs = text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.trim().split(/\s+/));
+      const ours = inNamespace(fixture.dump.network.addresses, namespace).filter(
+        (each) => each.family === 'inet6',
+      );
+      compare.same(`${what} number`, ours.length, theirs.length);
+      const rows = theirs.map(
+        ([, index, prefix, , flags, device]) => `${index} ${prefix} ${flags} ${device}`,
+      );
+      const hex = (value: number) => value.toString(16).padStart(2, '0');
+      const lines = ours.map(
+        (each) => `${hex(each.index)} ${hex(each.prefixLength)} ${hex(each.flags & 0xff)} ${each.device}`,
+      );
+      compare.same(what, lines.sort(), rows.sort());
+    }
+    compare.finish(2);
+  });
+
+  test('/proc/net/protocols', () => {
+    const compare = new Comparison();
+    const { truth, dump } = fixture;
+    const theirs = textOf(truth.system['/proc/net/protocols']) ?? '';
+    // The memory column moves when a CPU hands in what it kept aside.
+    const line = (text: string) =>
+      text.replace(/^(.{9,}? +\d+ +\d+) +(\d+)(?= {3}(no|yes) )/, '$1 -').trimEnd();
+    const lines = theirs.trimEnd().split('\n').map(line);
+    const ours = (dump.network.proc('protocols') ?? []).map(line);
+    compare.same('number', ours.length, lines.length);
+    for (const [i, each] of lines.entries()) compare.same(`line ${i}`, ours[i], each);
+    compare.finish(15);
+  });
+
+  test('/proc/net/sockstat: as many sockets as there are in the tables', () => {
+    const compare = new Comparison();
+    const { network } = fixture.dump;
+    const here = inNamespace(network.sockets, network.initial).filter((each) => each.form === 'full');
+    for (const [file, family] of [
+      ['sockstat', 'inet'],
+      ['sockstat6', 'inet6'],
+    ]) {
+      const text = textOf(fixture.truth.system[`/proc/net/${file}`]) ?? '';
+      for (const [, name = '', number] of text.matchAll(/^(TCP|UDP|UDPLITE|RAW)6?: inuse (\d+)/gm)) {
+        const tables = name === 'TCP' ? ['listen', 'ehash'] : [name.toLowerCase()];
+        const found = here.filter((each) => each.family === family && tables.includes(each.table ?? ''));
+        compare.same(`${name} ${family}`, String(found.length), number);
+      }
+    }
+    compare.finish(6);
+  });
+
+  test('/proc/net/fib_trie: every route of every table, its scope and type', () => {
+    const compare = new Comparison();
+    for (const { namespace, text, what } of texts('fib_trie')) {
+      const ours = inNamespace(fixture.dump.network.routes, namespace).filter(
+        (each) => each.family === 'inet',
+      );
+      compare.same(what, ours.map(trieRow).sort(), trieRows(text));
+    }
+    compare.finish(1);
+  });
+
+  test('/proc/net/ipv6_route', () => {
+    const compare = new Comparison();
+    for (const { namespace, text, what } of texts('ipv6_route')) {
+      const ours = inNamespace(fixture.dump.network.routes, namespace).filter(
+        (each) => each.family === 'inet6',
+      );
+      const lines = text.split('\n').filter((line) => line !== '' && !NOWHERE.test(line));
+      const rows = lines.map((line) => line.trim().split(/\s+/));
+      const theirs = rows.map((row) => [row[0], row[1], row[4], row[5], row[8], row[9]].join(' '));
+      compare.same(what, ours.map(route6Row).sort(), theirs.sort());
+    }
+    compare.finish(1);
+  });
+
+  test('ip route show table all', () => {
+    const compare = new Comparison();
+    for (const { namespace, text, what } of ipTexts('route')) {
+      const lines = text.replace(/\n\t/g, ' ').split('\n').filter(Boolean);
+      const ours = inNamespace(fixture.dump.network.routes, namespace).map(routeLine);
+      compare.same(what, ours.map(sortedWords).sort(), lines.map(sortedWords).sort());
+    }
+    compare.finish(1);
+  });
+});
+
+/** Attributes stand in another order for either family, and from version to version. */
+function sortedWords(line: string): string {
+  const told = line.replace(/ (pref medium|linkdown)/g, '').trim();
+  return told.split(/\s+/).sort().join(' ');
+}
+
+/** `proto` is printed by newer versions of ip only. */
+function bare(line: string): string {
+  return line
+    .trim()
+    .replace(/ proto \S+/, '')
+    .trim();
+}
+
+const HEAD =
+  /^(\d+): ([^:@]+)\S*: <(.*)> mtu (\d+) qdisc (\S+) (?:master \S+ )?state (\S+) group default qlen (\d+)/gm;
+
+/** M-DOWN is ip's word for a link whose other end it knows to be down: no flag of this device. */
+function compareLinks(compare: Comparison, what: string, ours: readonly NetDevice[], text: string): void {
+  const heads = [...text.matchAll(HEAD)];
+  compare.same(`${what}: number of devices`, ours.length, heads.length);
+  for (const [i, [, ...theirs]] of heads.entries()) {
+    const each = ours[i];
+    const fields = [each?.index, each?.name, each?.flags.join(','), each?.mtu, each?.qdisc, each?.operState];
+    const told = theirs.map((word) => word.replace(/,M-DOWN$/, ''));
+    compare.same(`${what} device ${i}`, [...fields, each?.queueLength].map(String), told);
+  }
+  for (const [i, [, mac, broadcast]] of [
+    ...text.matchAll(/^ +link\/\S+ ([0-9a-f:]+) brd ([0-9a-f:]+)/gm),
+  ].entries())
+    compare.same(`${what} device ${i} link`, [ours[i]?.mac, ours[i]?.broadcast], [mac, broadcast]);
+}
+
+/** The 32 digits of an IPv6 address, from what RFC 5952 makes of them. */
+function digits6(address: string): string {
+  const [before = '', after] = address.split('::');
+  const words = (text: string) => text.split(':').filter(Boolean);
+  const [first, last] = [words(before), words(after ?? '')];
+  const gap = after === undefined ? 0 : 8 - first.length - last.length;
+  return [...first, ...Array<string>(gap).fill('0'), ...last].map((word) => word.padStart(4, '0')).join('');
+}
+
+function route6Row({ destination, prefixLength, metric, flags, nextHops }: Route): string {
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+  const hop = nextHops[0];
+  const gateway = digits6(hop?.gateway ?? '::');
+  // RTF_GATEWAY is said of whatever has one, not kept.
+  const told = hop?.gateway == null ? flags : flags | 2;
+  return `${digits6(destination)} ${hex(prefixLength, 2)} ${gateway} ${hex(metric, 8)} ${hex(told, 8)} ${hop?.device}`;
+}
+
+/** bytes packets errs drop … of both directions, as far as they are told. */
+function compareCounters(
+  compare: Comparison,
+  what: string,
+  device: NetDevice | undefined,
+  line: string,
+): void {
+  const stats = device?.stats;
+  if (device?.name === 'lo') compare.same(`${what} is counted`, stats !== null, true);
+  if (stats === null || stats === undefined) return;
+  const columns = line.split(':')[1]?.trim().split(/\s+/) ?? [];
+  const ours = [stats.rxBytes, stats.rxPackets, stats.rxErrors, stats.rxDropped];
+  const sent = [stats.txBytes, stats.txPackets, stats.txErrors, stats.txDropped];
+  compare.same(`${what} received`, ours.map(String), columns.slice(0, 4));
+  compare.same(`${what} sent`, sent.map(String), columns.slice(8, 12));
+}
+
+const SCOPES: Readonly<Record<number, string>> = { 0: 'universe', 200: 'site', 253: 'link', 254: 'host' };
+
+function trieRow({ destination, prefixLength, scope, type }: Route): string {
+  return `${destination}/${prefixLength} ${SCOPES[scope]} ${type.toUpperCase()}`;
+}
+
+/** Leaves with the routes under them, each once: two tables may share their trie. */
+function trieRows(text: string): string[] {
+  const found = new Set<string>();
+  let leaf = '';
+  for (const line of text.split('\n')) {
+    leaf = /\|-- (\S+)/.exec(line)?.[1] ?? leaf;
+    const [, length, scope, type] = /^ +\/(\d+) (\S+) (\S+)/.exec(line) ?? [];
+    if (length !== undefined) found.add(`${leaf}/${length} ${scope} ${type}`);
+  }
+  return [...found].sort();
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import type { Kva } from '../../../../src/base/address.js';
+import { addSwapSource } from '../../../../src/parsers/mm/swap-source.js';
+import { FileContents } from '../../../../src/parsers/pagecache/contents.js';
+import { forEachCached } from '../../../../src/parsers/pagecache/mapping.js';
+import { MadeMm } from '../mm/made-mm.js';
+
+const PAGE = 4096;
+const FLAGS = { uptodate: 8, dirty: 16, writeback: 32 } as const;
+const [DIRTY_MARK, WRITEBACK_MARK] = [0, 1];
+
+/** A file of eight pages: 0 clean, 1 dirty by flag, 2 by mark, 4 under writeback, 5 not read yet, 6 a value. */
+function made(operations: 'shmem_aops' | 'ext4_aops') {
+  const kernel = new MadeMm();
+  kernel.types
+    .enum({ PG_uptodate: 3, PG_dirty: 4, PG_writeback: 5 })
+    .struct('xarray', { xa_flags: 'u64', xa_head: 'ptr' })
+    .struct('xa_node', { shift: 'u8', offset: 'u8', parent: 'ptr', slots: 'u64[64]', marks: 'u64[3]' })
+    .struct('swap_info_struct', { flags: 'u64' })
+    .struct('address_space', { host: 'ptr', i_pages: 'xarray', a_ops: 'ptr' });
+  const node = kernel.make('xa_node', { shift: 0 });
+  const page = (index: number, flags: number) => {
+    const data = kernel.alloc(PAGE, PAGE);
+    kernel.poke(data, 0x1000 + index);
+    const struct = (kernel.memoryMap + (kernel.phys(data) / PAGE) * 64) as Kva;
+    kernel.set(struct, 'page.flags', flags);
+    kernel.set(struct, 'page.index', index);
+    kernel.set(node, 'xa_node.slots', struct, index);
+  };
+  page(0, FLAGS.uptodate);
+  page(1, FLAGS.uptodate | FLAGS.dirty);
+  page(2, FLAGS.uptodate);
+  page(4, FLAGS.uptodate | FLAGS.writeback);
+  page(5, 0);
+  kernel.set(node, 'xa_node.slots', 77n * 2n + 1n, 6);
+  kernel.set(node, 'xa_node.marks', 1 << 2, DIRTY_MARK);
+  kernel.set(node, 'xa_node.marks', 1 << 4, WRITEBACK_MARK);
+  if (operations !== 'shmem_aops') kernel.symbol(operations, kernel.alloc(8));
+  const dead = kernel.kernel();
+  const a_ops = dead.symbol(operations);
+  const mapping = kernel.make('address_space', { 'i_pages.xa_head': node + 2, a_ops });
+  return { dead: kernel.kernel(), mapping };
+}
+
+test('dirty and writeback by flag or by mark; values are swap entries of shmem only', () => {
+  for (const operations of ['shmem_aops', 'ext4_aops'] as const) {
+    const { dead, mapping } = made(operations);
+    const [dirty, writeback, swapped]: [number[], number[], unknown[]] = [[], [], []];
+    forEachCached(dead, mapping, {
+      page: (entry) => {
+        if (entry.dirty) dirty.push(entry.index);
+        if (entry.writeback) writeback.push(entry.index);
+      },
+      swapped: (entry) => swapped.push(entry),
+    });
+    expect([dirty, writeback]).toEqual([[1, 2], [4]]);
+    expect(swapped).toEqual(operations === 'shmem_aops' ? [{ index: 6, type: 0, offset: 77 }] : []);
+    expect(dead.faults.count).toBe(0);
+  }
+});
+
+test('of a file on disk, what is not in memory is absent, and so is a page that was not read yet', () => {
+  const { dead, mapping } = made('ext4_aops');
+  const contents = new FileContents(dead, mapping, 7 * PAGE + 10);
+  expect(contents.runs()).toEqual([
+    { kind: 'present', index: 0, pages: 3 },
+    { kind: 'absent', index: 3, pages: 1 },
+    { kind: 'present', index: 4, pages: 1 },
+    { kind: 'absent', index: 5, pages: 3 },
+  ]);
+});
+
+test('of a file in memory, it is a hole; swapped pages come from where they can be read', () => {
+  const { dead, mapping } = made('shmem_aops');
+  const runs = () => new FileContents(dead, mapping, 8 * PAGE).runs();
+  const hole = { kind: 'hole', index: 5, pages: 1 };
+  expect(runs().slice(3)).toEqual([
+    hole,
+    { kind: 'swapped', index: 6, pages: 1 },
+    { kind: 'hole', index: 7, pages: 1 },
+  ]);
+  addSwapSource(dead, {
+    copy: ({ offset }, into) => {
+      into.fill(offset);
+      return true;
+    },
+  });
+  expect(runs().slice(3)).toEqual([
+    hole,
+    { kind: 'present', index: 6, pages: 1 },
+    { kind: 'hole', index: 7, pages: 1 },
+  ]);
+  const found = Array.from(new FileContents(dead, mapping, 6 * PAGE + 3).present(), ({ index, bytes }) => [
+    index,
+    bytes.length,
+    bytes[0],
+  ]);
+  expect(found).toEqual([
+    [0, PAGE, 0],
+    [1, PAGE, 1],
+    [2, PAGE, 2],
+    [4, PAGE, 4],
+    [6, 3, 77],
+  ]);
+});
