@@ -1,14 +1,19 @@
-// Directories from the Debian archive, made once: `mmdebstrap` into a temporary name, renamed when it is whole.
+// Directories from the Debian archive, made once: `mmdebstrap` into a temporary name, renamed when it is whole. A second
+// maker waits for the first one's and uses it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BenchError } from '../error.js';
+import { lockedScript } from './lock.js';
 
 export const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const SECURITY_MIRROR = 'http://deb.debian.org/debian-security';
 /** The suites that have a security archive beside them. */
 const STABLE = new Set(['bullseye', 'bookworm', 'trixie']);
+
+/** `$1` the directory, `$2` its temporary name, then what mmdebstrap is told. */
+const MAKE = 'have=$1 made=$2; shift 2; test -e "$have" || { mmdebstrap "$@" && mv -T "$made" "$have"; }';
 
 export interface Bootstrap {
   readonly suite: string;
@@ -27,14 +32,14 @@ export function bootstrap(directory: string, wanted: Bootstrap): void {
   const temporary = mkdtempSync(join(dirname(directory), '.making-'));
   const target = join(temporary, 'root');
   try {
-    const run = spawnSync('mmdebstrap', mmdebstrapArguments(target, wanted), { encoding: 'utf8' });
+    const words = [directory, target, ...mmdebstrapArguments(target, wanted)];
+    const run = lockedScript(directory, MAKE, words);
     if (run.status !== 0) {
       throw new BenchError(
         `mmdebstrap could not install ${wanted.packages.join(', ')} from ${wanted.suite}:\n${complaints(run.stderr ?? '')}`,
         'If the archive has moved on from that version, pass --mirror http://snapshot.debian.org/archive/debian/DATE.',
       );
     }
-    renameSync(target, directory);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

@@ -2,10 +2,10 @@
 // directory with the vmcore and the scripts. Nothing is mounted, so there is nothing to leave mounted behind.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BenchError } from '../error.js';
-import { vmlinuxPath } from './debuginfo.js';
+import { lockedScript } from './lock.js';
 import { bootstrap } from './mmdebstrap.js';
 import { cachePath } from './paths.js';
 
@@ -25,8 +25,7 @@ export class PeerRoot {
   static make(tool: Tool, debuginfo: string, release: string): PeerRoot {
     const path = cachePath(`peers-${tool.name}`);
     bootstrap(path, { suite: tool.suite, packages: tool.packages, variant: 'apt' });
-    if (!existsSync(join(path, vmlinuxPath(release))))
-      linkTree(join(debuginfo, 'usr/lib/debug'), join(path, 'usr/lib/debug'));
+    linkDebuginfo(debuginfo, path, release);
     return new PeerRoot(path);
   }
 
@@ -73,9 +72,11 @@ export class PeerRun {
   }
 }
 
-/** Hard links, since the cache is one file system and debuginfo is two gigabytes. */
-function linkTree(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  const copy = spawnSync('cp', ['-alf', `${from}/.`, to], { encoding: 'utf8' });
-  if (copy.status !== 0) throw new BenchError(`Cannot link ${from} to ${to}: ${copy.stderr}`);
+/** Hard links, since the cache is one file system and debuginfo is two gigabytes. The mark says that all are there. */
+function linkDebuginfo(debuginfo: string, root: string, release: string): void {
+  const mark = join(root, 'usr/lib/debug', `.linked-${release}`);
+  if (existsSync(mark)) return;
+  const words = [join(debuginfo, 'usr/lib/debug'), join(root, 'usr/lib/debug'), mark];
+  const copy = lockedScript(root, 'mkdir -p "$2"; cp -alf "$1/." "$2"; touch "$3"', words);
+  if (copy.status !== 0) throw new BenchError(`Cannot link ${debuginfo} into ${root}: ${copy.stderr}`);
 }
