@@ -69,7 +69,7 @@ async function inspect(chosen: Chosen): Promise<number> {
   try {
     const dump = openDump(chosen.path, openOptions(globals));
     try {
-      for (const file of globals.swap ?? []) dump.attachSwap(file);
+      await attachSwapFiles(dump, globals.swap);
       return await showSection(dump, run, chosen, process, progress);
     } finally {
       dump.close();
@@ -77,6 +77,12 @@ async function inspect(chosen: Chosen): Promise<number> {
   } finally {
     progress.clear();
   }
+}
+
+async function attachSwapFiles(dump: Dump, files: readonly string[] = []): Promise<void> {
+  if (files.length === 0) return;
+  const { attachSwap } = await import('../parsers/parts/swap.js');
+  for (const file of files) attachSwap(dump, file);
 }
 
 function globalsOf({ options }: Chosen): GlobalOptions {

@@ -1,5 +1,7 @@
 // `net devices`, `net addresses`, `net routes`: each namespace's, in ip's words.
+
 import type { Dump } from '../parsers/dump.js';
+import { networkOf } from '../parsers/parts/network.js';
 import type { InterfaceAddress, NetDevice, Route } from '../snapshot/network.js';
 import type { Style } from './render/style.js';
 import { type Column, table } from './render/table.js';
@@ -84,7 +86,7 @@ function linkText({ type, mac, kind }: NetDevice): string {
 }
 
 export function netDevices(dump: Dump, namespace: number | undefined): Result<'net-devices'> {
-  const found = wanted(dump.network.devices, namespace);
+  const found = wanted(networkOf(dump).devices, namespace);
   return {
     schema: 'net-devices',
     data: () => found,
@@ -106,7 +108,7 @@ export function addressLine(each: InterfaceAddress): string {
 }
 
 export function netAddresses(dump: Dump, namespace: number | undefined): Result<'net-addresses'> {
-  const found = wanted(dump.network.addresses, namespace);
+  const found = wanted(networkOf(dump).addresses, namespace);
   const lines = (some: readonly InterfaceAddress[]) =>
     some.map((each) => `${each.index}: ${printable(each.device)} ${addressLine(each)}${lifetimes(each)}`);
   return {
@@ -152,7 +154,7 @@ function hopText({ gateway, device, flags }: Route['nextHops'][number]): string 
 }
 
 export function netRoutes(dump: Dump, namespace: number | undefined): Result<'net-routes'> {
-  const found = wanted(dump.network.routes, namespace);
+  const found = wanted(networkOf(dump).routes, namespace);
   return {
     schema: 'net-routes',
     data: () => found,

@@ -10,6 +10,9 @@ import { snapshotJson } from '../parsers/build-snapshot.js';
 import { type Dump, inspectMemory } from '../parsers/dump.js';
 import type { PhysicalMemory } from '../parsers/image/physical-memory.js';
 import { PROC_NET_FILES } from '../parsers/net/proc-net.js';
+import { networkOf } from '../parsers/parts/network.js';
+import { pageCacheOf } from '../parsers/parts/page-cache.js';
+import { modulesOf } from '../parsers/parts/system.js';
 import { readEverything } from '../parsers/read-everything.js';
 import { syscallName } from '../parsers/threads/syscall-table.js';
 import { moduleTypes } from '../parsers/walks/module-types.js';
@@ -49,11 +52,11 @@ function readForFixture(memory: PhysicalMemory, options: TrimOptions): void {
   readEverything(dump);
   readAll(snapshotJson(dump));
   readAll(dump.kernel.symbols.all());
-  for (const namespace of dump.network.namespaces) {
-    for (const file of PROC_NET_FILES) dump.network.proc(file, namespace.inode);
+  for (const namespace of networkOf(dump).namespaces) {
+    for (const file of PROC_NET_FILES) networkOf(dump).proc(file, namespace.inode);
   }
   for (let number = 0; number < IA32_SYSCALLS; number++) syscallName(dump.kernel, number, 'ia32');
-  for (const module of dump.modules) moduleTypes(dump.kernel, module.name);
+  for (const module of modulesOf(dump)) moduleTypes(dump.kernel, module.name);
   for (const [i, task] of dump.tasks.entries()) {
     progress('reading processes', i, dump.tasks.length);
     if (!task.leader || dump.mm(task) === null || !matches(task.comm, options.processes)) continue;
@@ -61,15 +64,16 @@ function readForFixture(memory: PhysicalMemory, options: TrimOptions): void {
   }
   readCachedPages(dump);
   for (const path of options.files ?? []) {
-    for (const file of dump.pageCache.named(path)) {
+    for (const file of pageCacheOf(dump).named(path)) {
       let left = KNOWN_FILE_PAGES;
-      for (const _page of dump.pageCache.contents(file).present()) if (--left === 0) break;
+      for (const _page of pageCacheOf(dump).contents(file).present()) if (--left === 0) break;
     }
   }
 }
 
 /** The first pages of each file that the disk, if there is one, does not have. */
-function readCachedPages({ pageCache }: Dump): void {
+function readCachedPages(dump: Dump): void {
+  const pageCache = pageCacheOf(dump);
   for (const file of pageCache.files) {
     if (file.fsType === 'bdev' || (!file.memoryOnly && file.dirty === 0)) continue;
     let left = file.pages <= SMALL_FILE_PAGES ? SMALL_FILE_PAGES : CACHED_PAGES_EACH;

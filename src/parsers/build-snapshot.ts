@@ -14,6 +14,16 @@ import {
 } from '../snapshot/snapshot.js';
 import type { Task } from '../snapshot/task.js';
 import type { Dump } from './dump.js';
+import { attributesOf, cgroupsOf } from './parts/attributes.js';
+import { aioContextsOf, descriptorOf, terminalsOf } from './parts/descriptors.js';
+import { ipcOf, locksOf } from './parts/ipc.js';
+import { machineOf } from './parts/machine.js';
+import { mountsOf } from './parts/mounts.js';
+import { networkOf } from './parts/network.js';
+import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
+import { swapAreasOf } from './parts/swap.js';
+import { logOf, modulesOf, systemOf } from './parts/system.js';
+import { backtraceOf, threadOf, userBacktraceOf } from './parts/threads.js';
 
 type Streamed<T> = T extends readonly (infer Item)[] ? Iterable<Item> : T;
 
@@ -35,10 +45,10 @@ const PARTS: Parts = {
     physBase: location.physBase,
     pagingLevels: location.pagingLevels,
   }),
-  system: (dump) => dump.system,
-  machine: (dump) => dump.machine,
-  log: (dump) => dump.log,
-  modules: (dump) => dump.modules,
+  system: (dump) => systemOf(dump),
+  machine: (dump) => machineOf(dump),
+  log: (dump) => logOf(dump),
+  modules: (dump) => modulesOf(dump),
   credentials: ({ tasks }) =>
     once(
       tasks,
@@ -62,16 +72,16 @@ const PARTS: Parts = {
   files,
   objects,
   mountViews: (dump) => mountViews(dump).values(),
-  sockets: (dump) => dump.network.sockets,
-  networkDevices: (dump) => dump.network.devices,
-  networkAddresses: (dump) => dump.network.addresses,
-  networkRoutes: (dump) => dump.network.routes,
-  swapAreas: (dump) => dump.swapAreas,
-  locks: (dump) => dump.locks,
-  ipc: (dump) => dump.ipc,
-  terminals: (dump) => dump.terminals,
-  cgroups: (dump) => dump.cgroups,
-  queuedTimers: (dump) => dump.queuedTimers,
+  sockets: (dump) => networkOf(dump).sockets,
+  networkDevices: (dump) => networkOf(dump).devices,
+  networkAddresses: (dump) => networkOf(dump).addresses,
+  networkRoutes: (dump) => networkOf(dump).routes,
+  swapAreas: (dump) => swapAreasOf(dump),
+  locks: (dump) => locksOf(dump),
+  ipc: (dump) => ipcOf(dump),
+  terminals: (dump) => terminalsOf(dump),
+  cgroups: (dump) => cgroupsOf(dump),
+  queuedTimers: (dump) => queuedTimersOf(dump),
   faults: ({ kernel: { faults } }) => ({ count: faults.count, records: faults.records }),
 };
 
@@ -135,23 +145,23 @@ function* tasks(dump: Dump): Generator<SnapshotTask> {
     yield {
       ...task,
       credentials: task.credentials?.address ?? null,
-      attributes: attributesOf(dump, task),
-      thread: threadOf(dump, task),
-      kernelStack: dump.backtrace(task),
-      userStack: dump.userBacktrace(task),
+      attributes: ownAttributes(dump, task),
+      thread: ownThread(dump, task),
+      kernelStack: backtraceOf(dump, task),
+      userStack: userBacktraceOf(dump, task),
     };
   }
 }
 
-function attributesOf(dump: Dump, task: Task): SnapshotTask['attributes'] {
+function ownAttributes(dump: Dump, task: Task): SnapshotTask['attributes'] {
   if (task.idle) return null;
-  const { tid: _tid, limits: _limits, ...attributes } = dump.attributes(task);
+  const { tid: _tid, limits: _limits, ...attributes } = attributesOf(dump, task);
   return attributes;
 }
 
-function threadOf(dump: Dump, task: Task): SnapshotTask['thread'] {
+function ownThread(dump: Dump, task: Task): SnapshotTask['thread'] {
   if (task.kernelThread || task.idle) return null;
-  const { pid: _pid, tid: _tid, ...thread } = dump.thread(task);
+  const { pid: _pid, tid: _tid, ...thread } = threadOf(dump, task);
   return thread;
 }
 
@@ -163,11 +173,11 @@ function* processes(dump: Dump): Generator<SnapshotProcess> {
       ...dump.detail(task),
       threads: threads.get(task.pid) ?? [],
       resident: dump.resident(task),
-      limits: dump.attributes(task).limits,
-      signals: dump.signals(task),
-      aio: dump.aioContexts(task),
-      timers: dump.timers(task),
-      mountView: views.get(dump.mounts(task))?.id ?? null,
+      limits: attributesOf(dump, task).limits,
+      signals: signalsOf(dump, task),
+      aio: aioContextsOf(dump, task),
+      timers: timersOf(dump, task),
+      mountView: views.get(mountsOf(dump, task))?.id ?? null,
     };
   }
 }
@@ -207,7 +217,7 @@ function fileAddresses(dump: Dump): Set<Hex> {
 function* files(dump: Dump): Generator<SnapshotFile> {
   for (const address of fileAddresses(dump)) {
     const file = dump.openFile(address);
-    yield { ...file, object: dump.descriptor(file)?.address ?? null };
+    yield { ...file, object: descriptorOf(dump, file)?.address ?? null };
   }
 }
 
@@ -215,7 +225,7 @@ function* files(dump: Dump): Generator<SnapshotFile> {
 function* objects(dump: Dump): Generator<DescriptorDetail> {
   const seen = new Set<Hex>();
   for (const address of fileAddresses(dump)) {
-    const object = dump.descriptor(dump.openFile(address));
+    const object = descriptorOf(dump, dump.openFile(address));
     if (object === null || seen.has(object.address)) continue;
     seen.add(object.address);
     yield object;
@@ -226,7 +236,7 @@ function* objects(dump: Dump): Generator<DescriptorDetail> {
 function mountViews(dump: Dump): Map<MountView['mounts'], MountView> {
   const found = new Map<MountView['mounts'], MountView>();
   for (const task of dump.tasks.filter(isProcess)) {
-    const mounts = dump.mounts(task);
+    const mounts = mountsOf(dump, task);
     if (mounts.length > 0 && !found.has(mounts)) found.set(mounts, { id: found.size, mounts });
   }
   return found;

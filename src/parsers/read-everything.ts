@@ -2,33 +2,44 @@
 
 import { shownWaiters } from './descriptors/lock-text.js';
 import type { Dump } from './dump.js';
+import { attributesOf, cgroupsOf } from './parts/attributes.js';
+import { aioContextsOf, fdinfoOf, terminalsOf } from './parts/descriptors.js';
+import { ipcOf, locksOf } from './parts/ipc.js';
+import { machineOf } from './parts/machine.js';
+import { mountsOf } from './parts/mounts.js';
+import { networkOf } from './parts/network.js';
+import { pageCacheOf } from './parts/page-cache.js';
+import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
+import { swapAreasOf } from './parts/swap.js';
+import { logOf, modulesOf, systemOf } from './parts/system.js';
+import { backtraceOf, userBacktraceOf } from './parts/threads.js';
 
 /** Reads everything there is, so that every fault is met: the section `faults`, and `ow lab trim`. */
 export function readEverything(dump: Dump): void {
-  void dump.system;
-  void dump.log;
-  void dump.modules;
-  void dump.machine;
-  void dump.queuedTimers;
-  void dump.cgroups;
-  dump.network.readAll();
-  void dump.locks;
+  void systemOf(dump);
+  void logOf(dump);
+  void modulesOf(dump);
+  void machineOf(dump);
+  void queuedTimersOf(dump);
+  void cgroupsOf(dump);
+  networkOf(dump).readAll();
+  void locksOf(dump);
   void dump.kernel.trait(shownWaiters);
-  void dump.ipc;
-  void dump.terminals;
-  void dump.swapAreas;
-  dump.pageCache.readAll();
+  void ipcOf(dump);
+  void terminalsOf(dump);
+  void swapAreasOf(dump);
+  pageCacheOf(dump).readAll();
   for (const task of dump.tasks) {
-    dump.backtrace(task);
-    dump.userBacktrace(task);
-    for (const descriptor of dump.files(task)) dump.fdinfo(task, descriptor);
-    if (task.leader) dump.aioContexts(task);
-    if (!task.idle) dump.attributes(task);
+    backtraceOf(dump, task);
+    userBacktraceOf(dump, task);
+    for (const descriptor of dump.files(task)) fdinfoOf(dump, task, descriptor);
+    if (task.leader) aioContextsOf(dump, task);
+    if (!task.idle) attributesOf(dump, task);
     if (task.leader && !task.idle) {
       dump.detail(task);
-      dump.signals(task);
-      dump.timers(task);
-      dump.mounts(task);
+      signalsOf(dump, task);
+      timersOf(dump, task);
+      mountsOf(dump, task);
     }
     for (const { file } of dump.vmas(task)) if (file !== null) dump.openFile(file);
     if (task.leader && dump.mm(task) !== null) dump.pages(task);

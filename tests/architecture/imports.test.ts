@@ -18,7 +18,8 @@ const ROOMS: Record<string, readonly string[]> = {
   cli: ['base', 'snapshot', 'parsers', 'resurrect', 'lab'],
 };
 
-/** Likewise for the folders of parsers/; `dump` is the facade on top, and what is made of all of it stands behind. */
+/** Likewise for the folders of parsers/; `dump` is the facade on top, `parts` what else is
+ * read of one, and what is made of all of it stands behind. */
 const PARSERS: Record<string, readonly string[]> = {
   image: [],
   paging: ['image'],
@@ -53,29 +54,11 @@ const PARSERS: Record<string, readonly string[]> = {
     'swap',
     'pagecache',
   ],
-  dump: [
-    'image',
-    'paging',
-    'symbols',
-    'types',
-    'cache',
-    'kernel',
-    'walks',
-    'stack',
-    'fs',
-    'mm',
-    'tasks',
-    'system',
-    'threads',
-    'signals',
-    'descriptors',
-    'net',
-    'swap',
-    'pagecache',
-  ],
-  'build-snapshot': ['dump'],
-  'read-everything': ['dump', 'descriptors'],
-  core: ['kernel', 'stack', 'mm', 'threads', 'dump'],
+  dump: ['image', 'paging', 'symbols', 'kernel', 'fs', 'mm', 'tasks'],
+  parts: ['stack', 'fs', 'system', 'threads', 'signals', 'descriptors', 'net', 'swap', 'pagecache', 'dump'],
+  'build-snapshot': ['dump', 'parts'],
+  'read-everything': ['descriptors', 'dump', 'parts'],
+  core: ['kernel', 'stack', 'mm', 'threads', 'dump', 'parts'],
 };
 
 function sources(folder: string): string[] {

@@ -1,6 +1,8 @@
 // Scheduling, limits, confinement, namespaces and control groups against the files of /proc/PID that tell them.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, type TaskTruth, textOf } from '../../src/lab/truth.js';
+import { attributesOf, cgroupsOf } from '../../src/parsers/parts/attributes.js';
 import { listText, maskText } from '../../src/parsers/signals/bitmap.js';
 import { cgroupText } from '../../src/parsers/signals/cgroup.js';
 import { idMapText } from '../../src/parsers/signals/id-map.js';
@@ -37,7 +39,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const task = fixture.dump.tasks.find((each) => each.tid === Number(tid) && !each.idle);
     if (task === undefined || task.pid === fixture.truth.recorder.pid) return [];
     const stable = (file: string, part?: string) => isStable(fixture.truth, `${path} ${file}`, part);
-    return [{ name: `${tid} ${task.comm}`, truth, ours: fixture.dump.attributes(task), stable }];
+    return [{ name: `${tid} ${task.comm}`, truth, ours: attributesOf(fixture.dump, task), stable }];
   }
 
   const processes = () =>
@@ -147,7 +149,7 @@ describe.each(FIXTURES)('%s', (name) => {
       }
       for (const child of group.children) walk(id, child);
     };
-    for (const { id, root } of fixture.dump.cgroups) walk(id, root);
+    for (const { id, root } of cgroupsOf(fixture.dump)) walk(id, root);
     for (const { name: who, truth, ours } of processes()) {
       for (const line of (textOf(truth.files['cgroup']) ?? '').split('\n').filter(Boolean)) {
         const [id, , path] = line.split(':');
@@ -180,7 +182,7 @@ describe.each(FIXTURES)('%s', (name) => {
     if (!said.some((each) => textOf(each.files['comm']) === `${comm}\n`)) return undefined;
     const task = fixture.dump.tasks.find((each) => each.comm === comm);
     expect(task, comm).toBeDefined();
-    return task && fixture.dump.attributes(task);
+    return task && attributesOf(fixture.dump, task);
   };
 
   test('the zoo is scheduled as it asked', () => {

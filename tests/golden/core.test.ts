@@ -1,5 +1,6 @@
 // Core files: their memory against the digests that the guest took of each page, and what gdb makes of them against
 // /proc/PID/syscall, /proc/PID/maps and the values that zoo-registers put into its registers.
+
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { writeAtomically } from '../../src/base/atomic-file.js';
 import { framesOf, pageDigest, pagesOf } from '../../src/lab/pages.js';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import { type CoreReport, writeCore } from '../../src/parsers/core/core-file.js';
+import { threadOf } from '../../src/parsers/parts/threads.js';
 import type { Task } from '../../src/snapshot/task.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -136,7 +138,7 @@ describe.each(FIXTURES)('%s', (name) => {
       const maps = textOf(fixture.truth.processes[task.pid]?.files['maps']) ?? '';
       const [, start, end, program] = /^0*([0-9a-f]+)-0*([0-9a-f]+) .* (\/.*)$/m.exec(maps) ?? [];
       expect(told).toMatch(new RegExp(`0x${start} +0x${end} .*${program}`));
-      const { orig_ax, ip } = fixture.dump.thread(task).registers ?? { orig_ax: '', ip: '' };
+      const { orig_ax, ip } = threadOf(fixture.dump, task).registers ?? { orig_ax: '', ip: '' };
       expect(orig_ax).toBe('0x22');
       expect(told).toContain(`#0  ${ip.replace('0x', '0x'.padEnd(18 - ip.length + 2, '0'))} in`);
       expect(told).toMatch(/^6 +AT_PAGESZ .* 4096$/m);

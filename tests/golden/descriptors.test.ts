@@ -1,8 +1,10 @@
 // What stands behind descriptors: /proc/PID/fdinfo as whole texts, and what the zoo put into pipes, queues and counters
 // (src/lab/guest/zoo/files.c, objects.c, shared.c).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import { type DriverNumbers, devicesOf } from '../../src/parsers/descriptors/devices.js';
+import { aioContextsOf, descriptorOf, fdinfoOf } from '../../src/parsers/parts/descriptors.js';
 import { contentsOf } from '../../src/snapshot/bytes.js';
 import type { DescriptorDetail, PipeDetail } from '../../src/snapshot/descriptor.js';
 import type { Task } from '../../src/snapshot/task.js';
@@ -35,7 +37,7 @@ describe.each(FIXTURES)('%s', (name) => {
   function specimen(comm: string): Map<number, DescriptorDetail | null> | undefined {
     const task = fixture.dump.tasks.find((each) => each.comm === comm);
     if (task === undefined) return undefined;
-    return new Map(fixture.dump.files(task).map(({ fd, file }) => [fd, fixture.dump.descriptor(file)]));
+    return new Map(fixture.dump.files(task).map(({ fd, file }) => [fd, descriptorOf(fixture.dump, file)]));
   }
 
   test('fdinfo, every byte', () => {
@@ -48,7 +50,7 @@ describe.each(FIXTURES)('%s', (name) => {
         if (theirs === undefined) continue;
         const isTimer = descriptor.file.operations === 'timerfd_fops';
         if (!isTimer && !isStable(truth, path)) continue;
-        const ours = dump.fdinfo(task, descriptor);
+        const ours = fdinfoOf(dump, task, descriptor);
         const known = (text: string) => (isTimer ? text.replace(COUNTS_DOWN, '') : text);
         compare.same(`${task.comm} ${path} ${descriptor.file.path}`, known(ours), known(theirs));
       }
@@ -62,7 +64,7 @@ describe.each(FIXTURES)('%s', (name) => {
     let running = 0;
     for (const task of processes()) {
       for (const { fd, file } of dump.files(task)) {
-        const detail = dump.descriptor(file);
+        const detail = descriptorOf(dump, file);
         const info = textOf(truth.processes[task.pid]?.fd?.[fd]?.info);
         if (detail?.kind !== 'timerfd' || info === undefined || BigInt(detail.remaining) === 0n) continue;
         const [, seconds = '', ns = ''] = /\((\d+), (\d+)\)/.exec(fieldsOf(info).get('it_value') ?? '') ?? [];
@@ -140,7 +142,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const task of processes()) {
       const maps = textOf(truth.processes[task.pid]?.files['maps']) ?? '';
       const rings = maps.split('\n').filter((line) => line.includes('/[aio]'));
-      const ours = dump.aioContexts(task);
+      const ours = aioContextsOf(dump, task);
       const starts = ours.map(({ id }) => BigInt(id).toString(16).padStart(8, '0')).sort();
       expect(starts).toEqual(rings.map((line) => line.split('-')[0]).sort());
       contexts += ours.length;
@@ -148,7 +150,9 @@ describe.each(FIXTURES)('%s', (name) => {
     const [of] = fixture.dump.tasks.filter(({ comm }) => comm === 'zoo-rings');
     if (of === undefined) return skip('not in this capture');
     expect(contexts).toBeGreaterThan(0);
-    expect(dump.aioContexts(of).map(({ requests, unread }) => [requests >= 32, unread])).toEqual([[true, 0]]);
+    expect(aioContextsOf(dump, of).map(({ requests, unread }) => [requests >= 32, unread])).toEqual([
+      [true, 0],
+    ]);
   });
 
   test('drivers of devices, as /proc/devices', () => {

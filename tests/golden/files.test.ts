@@ -1,8 +1,10 @@
 // Open files and mounts against /proc/PID/{fd,fdinfo,mountinfo} and kcmp(2).
+
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import { descriptorFlags } from '../../src/parsers/fs/file-flags.js';
 import { mountinfoLine } from '../../src/parsers/fs/mountinfo-text.js';
+import { mountsOf } from '../../src/parsers/parts/mounts.js';
 import type { FileDescriptor } from '../../src/snapshot/files.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -102,7 +104,7 @@ describe.each(FIXTURES)('%s', (name) => {
       const task = fixture.dump.tasks.find((each) => each.leader && each.pid === Number(pid) && !each.idle);
       const theirs = textOf(truth.files['mountinfo']);
       if (task === undefined || task.kernelThread || theirs === undefined || theirs === '') continue;
-      const ours = fixture.dump.mounts(task).map(mountinfoLine);
+      const ours = mountsOf(fixture.dump, task).map(mountinfoLine);
       const lines = theirs.replace(/\n$/, '').split('\n');
       compare.same(`${pid} mounts`, ours.length, lines.length);
       for (const [i, line] of lines.entries()) compare.same(`${pid} line ${i + 1}`, ours[i], line);

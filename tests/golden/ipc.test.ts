@@ -1,8 +1,10 @@
 // Locks and interprocess communication against /proc/locks, /proc/sysvipc, and what the zoo put into queues
 // (src/lab/guest/zoo/shared.c, objects.c).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import { sysvipc } from '../../src/parsers/descriptors/ipc-text.js';
+import { ipcOf, locksOf } from '../../src/parsers/parts/ipc.js';
 import { contentsOf } from '../../src/snapshot/bytes.js';
 import type { IpcMessage, IpcNamespace } from '../../src/snapshot/ipc.js';
 import { runCli } from '../unit/helpers/run-cli.js';
@@ -18,7 +20,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
   afterAll(() => fixture.dump.close());
 
-  const initial = (): IpcNamespace => fixture.dump.ipc[0] as IpcNamespace;
+  const initial = (): IpcNamespace => ipcOf(fixture.dump)[0] as IpcNamespace;
   const has = (comm: string) => fixture.dump.tasks.some((task) => task.comm === comm);
   const pidOf = (comm: string) => fixture.dump.tasks.find((task) => task.comm === comm)?.pid;
   const told = (messages: readonly IpcMessage[]) =>
@@ -33,7 +35,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('who waits for the locks of zoo-locks, and behind whom', ({ skip }) => {
     if (!has('zoo-lock-behind')) return skip('not in this capture');
     const named = (comm: string) => pidOf(comm) as number;
-    const held = fixture.dump.locks.filter(({ pid }) => pid === pidOf('zoo-locks'));
+    const held = locksOf(fixture.dump).filter(({ pid }) => pid === pidOf('zoo-locks'));
     const posix = held.find(({ kind }) => kind === 'posix');
     expect(posix?.waiters.map(({ pid, start, end }) => [pid, start, end])).toEqual([
       [named('zoo-lock-first'), 10, 14],
@@ -48,7 +50,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const links = Object.entries(fixture.truth.processes)
       .filter(([pid]) => Number(pid) !== fixture.truth.recorder.pid)
       .flatMap(([, { links }]) => links['ns/ipc'] ?? []);
-    const ours = fixture.dump.ipc.map(({ ns }) => `ipc:[${ns}]`);
+    const ours = ipcOf(fixture.dump).map(({ ns }) => `ipc:[${ns}]`);
     expect(new Set(ours)).toEqual(new Set(links));
     expect(links.length).toBeGreaterThan(50);
   });

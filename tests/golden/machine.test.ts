@@ -1,6 +1,9 @@
 // Interrupts, device numbers and run queues against /proc/{interrupts,devices,stat}, and what sysfs says of kexec.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from '../../src/lab/truth.js';
+import { machineOf } from '../../src/parsers/parts/machine.js';
+import { systemOf } from '../../src/parsers/parts/system.js';
 import { runCli } from '../unit/helpers/run-cli.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -21,7 +24,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('/proc/interrupts: every numbered line', () => {
     const compare = new Comparison();
-    const { cpus, lines } = fixture.dump.machine.interrupts;
+    const { cpus, lines } = machineOf(fixture.dump).interrupts;
     const theirs = [...proc('/proc/interrupts').matchAll(/^ *(\d+): +(.*)$/gm)];
     compare.same(
       'interrupts',
@@ -51,7 +54,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('run queues: who was running, and the context switches of /proc/stat', () => {
-    const { runQueues } = fixture.dump.machine;
+    const { runQueues } = machineOf(fixture.dump);
     const onCpu = fixture.dump.tasks.filter((task) => task.onCpu).map(({ cpu, tid }) => [cpu, tid]);
     expect(runQueues.map(({ cpu, current }) => [cpu, current])).toEqual(
       onCpu.sort(([a = 0], [b = 0]) => a - b),
@@ -65,12 +68,12 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('the crash kernel: reserved and loaded as sysfs says', () => {
-    const { crashReservations } = fixture.dump.system;
+    const { crashReservations } = systemOf(fixture.dump);
     const bytes = crashReservations.find((each) => each.name === 'crashk_res');
     expect(bytes === undefined ? 0 : bytes.end - bytes.start).toBe(
       Number(proc('/sys/kernel/kexec_crash_size')),
     );
-    const { crashImage } = fixture.dump.machine;
+    const { crashImage } = machineOf(fixture.dump);
     expect(crashImage === null ? 0 : 1).toBe(Number(proc('/sys/kernel/kexec_crash_loaded')));
   });
 });

@@ -1,6 +1,8 @@
 // Addresses of every module's sections against /sys/module/NAME/sections.
+
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { textOf } from '../../src/lab/truth.js';
+import { modulesOf } from '../../src/parsers/parts/system.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
 
@@ -14,7 +16,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('sections of every module', () => {
     const compare = new Comparison();
     const { system } = fixture.truth;
-    for (const module of fixture.dump.modules) {
+    for (const module of modulesOf(fixture.dump)) {
       const folder = `/sys/module/${module.name}/sections/`;
       const theirs = Object.keys(system).filter((path) => path.startsWith(folder));
       compare.same(`${module.name} sections`, module.sections.length, theirs.length);

@@ -1,9 +1,11 @@
 // Sockets against /proc/net of each namespace, against what ss said of them, and their queues against what the sources of
 // the guest's processes put there (src/lab/guest/zoo/sockets.c, workloads/servers.sh).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import { NO_KEY } from '../../src/parsers/net/hashed-pointer.js';
 import { PROC_NET_FILES } from '../../src/parsers/net/proc-net.js';
+import { networkOf } from '../../src/parsers/parts/network.js';
 import type { QueuedPacket, Socket } from '../../src/snapshot/socket.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -25,7 +27,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   /** Compares a table line by line; the countdown of a timer by its reach. */
   function compareTable(compare: Comparison, what: string, file: string, theirs: string, namespace: number) {
-    const hashed = fixture.dump.network.proc(file, namespace) ?? [];
+    const hashed = networkOf(fixture.dump).proc(file, namespace) ?? [];
     // Until the guest had gathered enough random bits, it printed no pointers, not even hashed.
     const keyless = theirs.includes(NO_KEY);
     const ours = keyless ? hashed.map((line) => line.replace(/\b0{8}[0-9a-f]{8}\b(?=[ :])/, NO_KEY)) : hashed;
@@ -54,7 +56,7 @@ describe.each(FIXTURES)('%s', (name) => {
     namespace: number,
   ) {
     const start = (line: string) => /^ *\d+: (.* [0-9A-F]{8}:[0-9A-F]{8} [0-9A-F]{2}:)/.exec(line)?.[1];
-    const ours = (fixture.dump.network.proc(file, namespace) ?? []).map(start);
+    const ours = (networkOf(fixture.dump).proc(file, namespace) ?? []).map(start);
     // TIME-WAIT (timer 03) lasts a minute, and may have ended between the record and the panic.
     const lines = theirs.replace(/\n$/, '').split('\n').map(start);
     const lasting = lines.filter(
@@ -69,7 +71,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const file of PROC_NET_FILES) {
       const theirs = textOf(truth.system[`/proc/net/${file}`]);
       if (theirs === undefined || !isStable(truth, `system /proc/net/${file}`, '1')) continue;
-      compareTable(compare, file, file, theirs, dump.network.initial);
+      compareTable(compare, file, file, theirs, networkOf(dump).initial);
     }
     compare.finish(40);
   });
@@ -94,7 +96,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   /** Ours by inode; those that wait to be accepted have none, and are found by their addresses. */
   function ourSocket(theirs: SsSocket): Socket | undefined {
-    const { sockets, initial } = fixture.dump.network;
+    const { sockets, initial } = networkOf(fixture.dump);
     const here = sockets.filter((each) => each.namespace === initial);
     if (theirs.inode !== 0) return here.find((each) => Number(each.inode) === theirs.inode);
     const ends = (each: Socket) => `${each.inet?.localPort} ${each.inet?.remotePort}`;
@@ -109,7 +111,7 @@ describe.each(FIXTURES)('%s', (name) => {
       compare.same(`${what} is there`, ours !== undefined, true);
       if (ours === undefined) continue;
       compareSs(compare, what, ours, theirs);
-      const owners = fixture.dump.network
+      const owners = networkOf(fixture.dump)
         .owners(ours)
         .map(({ comm, pid, fd }) => `"${comm}",pid=${pid},fd=${fd}`);
       compare.same(`${what} owners`, owners.sort(), [...theirs.users].sort());
@@ -118,7 +120,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   const socketsOf = (comm: string): Socket[] => {
-    const { network } = fixture.dump;
+    const network = networkOf(fixture.dump);
     return network.sockets.filter((each) => network.owners(each).some((owner) => owner.comm === comm));
   };
   const texts = (queue: readonly QueuedPacket[]): string[] =>
@@ -171,7 +173,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('connections that are being made', ({ skip }) => {
     if (!hasZoo('zoo-network')) return skip('not in this capture');
     expect(portOf(7010)?.state).toBe('syn-sent');
-    const request = fixture.dump.network.sockets.find(({ form }) => form === 'request');
+    const request = networkOf(fixture.dump).sockets.find(({ form }) => form === 'request');
     expect(request?.inet).toMatchObject({ localPort: 7011, remoteAddress: '198.51.100.9', remotePort: 4321 });
     expect(request?.timer?.kind).toBe(1);
   });
@@ -227,7 +229,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const pending = listeners.flatMap(({ backlog }) => backlog?.pending ?? []);
     expect(listeners.map(({ backlog }) => backlog?.limit).sort()).toEqual([1, 16, 16, 7]);
     expect(pending.length).toBe(3);
-    const all = new Map(fixture.dump.network.sockets.map((each) => [each.address, each]));
+    const all = new Map(networkOf(fixture.dump).sockets.map((each) => [each.address, each]));
     for (const { socket } of pending) {
       expect(all.get(socket)?.inode).toBe(0);
       expect(all.get(socket)?.state).toBe('established');

@@ -1,7 +1,9 @@
 // Devices, addresses and routes of each network namespace against /proc/net and `ip`.
+
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { addressLine, routeLine } from '../../src/cli/network-parts.js';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { networkOf } from '../../src/parsers/parts/network.js';
 import type { NetDevice, Route } from '../../src/snapshot/network.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -24,7 +26,7 @@ describe.each(FIXTURES)('%s', (name) => {
       if (value !== undefined && isStable(truth, path)) found.push({ namespace, text: value, what: path });
     };
     const path = `/proc/net/${file}`;
-    add(dump.network.initial, `system ${path}`, textOf(truth.system[path]));
+    add(networkOf(dump).initial, `system ${path}`, textOf(truth.system[path]));
     for (const [pid, { files, links }] of Object.entries(truth.processes)) {
       const namespace = Number(/\d+/.exec(links['ns/net'] ?? '')?.[0]);
       add(namespace, `processes ${pid} files net/${file}`, textOf(files[`net/${file}`]));
@@ -39,7 +41,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const compare = new Comparison();
     for (const { namespace, text, what } of texts('dev')) {
       const lines = text.trimEnd().split('\n').slice(2);
-      const ours = inNamespace(fixture.dump.network.devices, namespace);
+      const ours = inNamespace(networkOf(fixture.dump).devices, namespace);
       compare.same(
         `${what} devices`,
         ours.map((each) => each.name),
@@ -57,7 +59,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const link = truth.processes[Number(pid)]?.links['ns/net'] ?? '';
     const zoo = textOf(truth.system[`/run/otherworld/zoo-${file}`]);
     const own = {
-      namespace: dump.network.initial,
+      namespace: networkOf(dump).initial,
       what: file,
       text: textOf(truth.system[`/run/otherworld/ip-${file}`]) ?? '',
     };
@@ -68,10 +70,10 @@ describe.each(FIXTURES)('%s', (name) => {
   test('ip addr: flags, MTU, queueing, state, and addresses', () => {
     const compare = new Comparison();
     for (const { namespace, text, what } of ipTexts('addr')) {
-      const ours = inNamespace(fixture.dump.network.devices, namespace);
+      const ours = inNamespace(networkOf(fixture.dump).devices, namespace);
       compareLinks(compare, what, ours, text);
       const theirs = text.split('\n').filter((line) => /^ +inet6? /.test(line));
-      const lines = inNamespace(fixture.dump.network.addresses, namespace).map((each) =>
+      const lines = inNamespace(networkOf(fixture.dump).addresses, namespace).map((each) =>
         bare(addressLine(each)),
       );
       compare.same(`${what} addresses`, lines.sort(), theirs.map(bare).sort());
@@ -86,7 +88,7 @@ describe.each(FIXTURES)('%s', (name) => {
         .split('\n')
         .filter(Boolean)
         .map((line) => line.trim().split(/\s+/));
-      const ours = inNamespace(fixture.dump.network.addresses, namespace).filter(
+      const ours = inNamespace(networkOf(fixture.dump).addresses, namespace).filter(
         (each) => each.family === 'inet6',
       );
       compare.same(`${what} number`, ours.length, theirs.length);
@@ -110,7 +112,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const line = (text: string) =>
       text.replace(/^(.{9,}? +\d+ +\d+) +(\d+)(?= {3}(no|yes) )/, '$1 -').trimEnd();
     const lines = theirs.trimEnd().split('\n').map(line);
-    const ours = (dump.network.proc('protocols') ?? []).map(line);
+    const ours = (networkOf(dump).proc('protocols') ?? []).map(line);
     compare.same('number', ours.length, lines.length);
     for (const [i, each] of lines.entries()) compare.same(`line ${i}`, ours[i], each);
     compare.finish(15);
@@ -118,7 +120,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('/proc/net/sockstat: as many sockets as there are in the tables', () => {
     const compare = new Comparison();
-    const { network } = fixture.dump;
+    const network = networkOf(fixture.dump);
     const here = inNamespace(network.sockets, network.initial).filter((each) => each.form === 'full');
     for (const [file, family] of [
       ['sockstat', 'inet'],
@@ -137,7 +139,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('/proc/net/fib_trie: every route of every table, its scope and type', () => {
     const compare = new Comparison();
     for (const { namespace, text, what } of texts('fib_trie')) {
-      const ours = inNamespace(fixture.dump.network.routes, namespace).filter(
+      const ours = inNamespace(networkOf(fixture.dump).routes, namespace).filter(
         (each) => each.family === 'inet',
       );
       compare.same(what, ours.map(trieRow).sort(), trieRows(text));
@@ -148,7 +150,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('/proc/net/ipv6_route', () => {
     const compare = new Comparison();
     for (const { namespace, text, what } of texts('ipv6_route')) {
-      const ours = inNamespace(fixture.dump.network.routes, namespace).filter(
+      const ours = inNamespace(networkOf(fixture.dump).routes, namespace).filter(
         (each) => each.family === 'inet6',
       );
       const lines = text.split('\n').filter((line) => line !== '' && !NOWHERE.test(line));
@@ -163,7 +165,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const compare = new Comparison();
     for (const { namespace, text, what } of ipTexts('route')) {
       const lines = text.replace(/\n\t/g, ' ').split('\n').filter(Boolean);
-      const ours = inNamespace(fixture.dump.network.routes, namespace).map(routeLine);
+      const ours = inNamespace(networkOf(fixture.dump).routes, namespace).map(routeLine);
       compare.same(what, ours.map(sortedWords).sort(), lines.map(sortedWords).sort());
     }
     compare.finish(1);

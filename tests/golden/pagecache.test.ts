@@ -1,11 +1,13 @@
 // The page cache against /proc/meminfo, the digests of cached files, /proc/PID/maps, and what the zoo left in files
 // (src/lab/guest/zoo/shared.c, files.c).
+
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { pageCacheOf } from '../../src/parsers/parts/page-cache.js';
 import type { CachedFile } from '../../src/snapshot/pagecache.js';
 import { runCli } from '../unit/helpers/run-cli.js';
 import { Comparison } from './compare.js';
@@ -22,11 +24,11 @@ describe.each(FIXTURES)('%s', (name) => {
   });
   afterAll(() => fixture.dump.close());
 
-  const files = () => fixture.dump.pageCache.files;
+  const files = () => pageCacheOf(fixture.dump).files;
   const has = (comm: string) => fixture.dump.tasks.some((task) => task.comm === comm);
   const pidOf = (comm: string) => fixture.dump.tasks.find((task) => task.comm === comm)?.pid;
   const one = (path: string): CachedFile => {
-    const found = fixture.dump.pageCache.named(path);
+    const found = pageCacheOf(fixture.dump).named(path);
     expect(found.map(({ paths }) => paths[0])).toHaveLength(1);
     return found[0] as CachedFile;
   };
@@ -59,7 +61,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const [path, theirs] of Object.entries(fixture.truth.cachedFiles)) {
       const file = one(path);
       compare.same(`${path} size`, file.size, theirs.size);
-      for (const { index, bytes } of fixture.dump.pageCache.contents(file).present()) {
+      for (const { index, bytes } of pageCacheOf(fixture.dump).contents(file).present()) {
         const md5 = createHash('md5').update(bytes).digest('hex').slice(0, 16);
         compare.same(`${path} page ${index}`, md5, theirs.pages[index]);
       }
@@ -85,7 +87,9 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('pages and holes of a sparse file', ({ skip }) => {
     if (!has('zoo-pagecache')) return skip('not in this capture');
-    const runs = fixture.dump.pageCache.contents(one(`${HOME}/cached sparse`)).runs();
+    const runs = pageCacheOf(fixture.dump)
+      .contents(one(`${HOME}/cached sparse`))
+      .runs();
     expect(runs).toEqual([
       { kind: 'present', index: 0, pages: 2 },
       { kind: 'absent', index: 2, pages: 8998 },

@@ -1,6 +1,8 @@
 // Signals against /proc/PID/status and stat, and against what the zoo's zoo-signals sent itself (zoo/tasks.c).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { signalsOf } from '../../src/parsers/parts/signals.js';
 import type { ProcessSignals } from '../../src/snapshot/signals.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -17,16 +19,16 @@ describe.each(FIXTURES)('%s', (name) => {
   });
   afterAll(() => fixture.dump.close());
 
-  function signalsOf(pid: number): ProcessSignals | undefined {
+  function processSignals(pid: number): ProcessSignals | undefined {
     const task = fixture.dump.tasks.find((each) => each.tid === pid && !each.idle);
     if (task === undefined || task.pid === fixture.truth.recorder.pid) return undefined;
-    return fixture.dump.signals(task) ?? undefined;
+    return signalsOf(fixture.dump, task) ?? undefined;
   }
 
   test('status and stat of every thread', () => {
     const compare = new Comparison();
     for (const [pid, process] of Object.entries(fixture.truth.processes)) {
-      const ours = signalsOf(Number(pid));
+      const ours = processSignals(Number(pid));
       for (const [tid, truth] of Object.entries(process.threads)) {
         const thread = ours?.threads.find((each) => each.tid === Number(tid));
         if (ours === undefined || thread === undefined) continue;
@@ -59,7 +61,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('the same threads', () => {
     const compare = new Comparison();
     for (const [pid, process] of Object.entries(fixture.truth.processes)) {
-      const ours = signalsOf(Number(pid));
+      const ours = processSignals(Number(pid));
       if (ours === undefined) continue;
       const tids = Object.keys(process.threads).map(Number);
       compare.same(
@@ -75,7 +77,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const task = fixture.dump.tasks.find((each) => each.comm === 'zoo-signals');
     expect(task).toBeDefined();
     const pid = task?.pid ?? 0;
-    const ours = signalsOf(pid);
+    const ours = processSignals(pid);
     expect(ours?.threads[0]?.pending.queue).toEqual([
       {
         signal: 10,
@@ -110,7 +112,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('what zoo-signals does with signals, and its other stack', () => {
     const task = fixture.dump.tasks.find((each) => each.comm === 'zoo-signals');
-    const ours = signalsOf(task?.pid ?? 0);
+    const ours = processSignals(task?.pid ?? 0);
     const [hup, usr1] = ours?.actions ?? [];
     expect(ours?.actions.map((each) => each.signal)).toEqual([1, 10]);
     expect(hup).toMatchObject({ handler: 'ignore' });
@@ -124,14 +126,14 @@ describe.each(FIXTURES)('%s', (name) => {
   test('a stopped process says so, others do not', () => {
     const SIGNAL_STOP_STOPPED = 1;
     const flagsOf = (comm: string) =>
-      signalsOf(fixture.dump.tasks.find((each) => each.comm === comm)?.pid ?? 0)?.flags ?? 0;
+      processSignals(fixture.dump.tasks.find((each) => each.comm === comm)?.pid ?? 0)?.flags ?? 0;
     expect(flagsOf('zoo-stopped-c') & SIGNAL_STOP_STOPPED).toBe(SIGNAL_STOP_STOPPED);
     expect(flagsOf('zoo-stopped') & SIGNAL_STOP_STOPPED).toBe(0);
   });
 
   test('processes that share handlers', () => {
     const of = (comm: string) =>
-      signalsOf(fixture.dump.tasks.find((each) => each.comm === comm)?.pid ?? 0)?.sighand;
+      processSignals(fixture.dump.tasks.find((each) => each.comm === comm)?.pid ?? 0)?.sighand;
     expect(of('zoo-clone-sig')).toBe(of('zoo-clone'));
     expect(of('zoo-clone-vm')).not.toBe(of('zoo-clone'));
   });

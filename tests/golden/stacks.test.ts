@@ -1,6 +1,9 @@
 // Kernel stacks against /proc/PID/stack, and the panic's against the Call Trace that the kernel printed into its log.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { logOf, systemOf } from '../../src/parsers/parts/system.js';
+import { backtraceOf } from '../../src/parsers/parts/threads.js';
 import { procStackLines } from '../../src/parsers/stack/stack-text.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -28,14 +31,15 @@ describe.each(FIXTURES)('%s', (name) => {
       );
       const path = `processes ${task.pid}${task.leader ? '' : ` threads ${task.tid}`} files stack`;
       if (theirs === undefined || theirs === '' || !isStable(truth, path)) continue;
-      const ours = procStackLines(dump.kernel, dump.backtrace(task)).join('\n');
+      const ours = procStackLines(dump.kernel, backtraceOf(dump, task)).join('\n');
       compare.same(`${task.tid} ${task.comm}`, ours, theirs.trimEnd());
     }
     compare.finish(100);
   });
 
   test('the panic’s calls, as the log has them', () => {
-    const { log, system } = fixture.dump;
+    const log = logOf(fixture.dump);
+    const system = systemOf(fixture.dump);
     const from = log.findLastIndex(({ text }) => text === 'Call Trace:');
     const theirs = log
       .slice(from)

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import type { UserMemory } from '../../src/parsers/mm/user-memory.js';
+import { attachSwap, swapAreasOf } from '../../src/parsers/parts/swap.js';
 import type { Vma } from '../../src/snapshot/mm.js';
 import type { Task } from '../../src/snapshot/task.js';
 import { runCli } from '../unit/helpers/run-cli.js';
@@ -23,7 +24,7 @@ describe.each(FIXTURES)('%s', (name) => {
     return Number(new RegExp(`^${field}: +(\\d+) kB`, 'm').exec(text)?.[1]) / 4;
   };
   const total = (field: 'pages' | 'used' | 'cached') =>
-    fixture.dump.swapAreas.reduce((sum, area) => sum + area[field], 0);
+    swapAreasOf(fixture.dump).reduce((sum, area) => sum + area[field], 0);
 
   test('swap is /proc/swaps', async () => {
     const theirs = textOf(fixture.truth.system['/proc/swaps']);
@@ -39,9 +40,9 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('extents cover every slot', () => {
-    for (const { slots, extents } of fixture.dump.swapAreas)
+    for (const { slots, extents } of swapAreasOf(fixture.dump))
       expect(extents.reduce((sum, extent) => sum + extent.pages, 0)).toBe(slots);
-    expect(fixture.dump.swapAreas.length).toBeGreaterThan(0);
+    expect(swapAreasOf(fixture.dump).length).toBeGreaterThan(0);
   });
 
   /** Captures keep the swap device; fixtures do not. */
@@ -56,7 +57,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const vmas = dump.vmas(task as Task).filter(({ perms }) => perms.startsWith('rw'));
     const lost = () => vmas.flatMap(({ start, end }) => memory.peek(start, end - start).missing).length;
     expect(lost()).toBeGreaterThan(0);
-    dump.attachSwap(swapImage());
+    attachSwap(dump, swapImage());
     expect(lost()).toBe(0);
     const own = regionOf(memory, vmas, 0x170n);
     expect(patternErrors(memory, own, 64, 0x170n)).toEqual([4]);

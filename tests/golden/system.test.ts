@@ -1,8 +1,10 @@
 // The machine as a whole against /proc/{modules,kallsyms,meminfo,iomem,version,cmdline}, /dev/kmsg and /sys/kernel/btf.
+
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { procLine } from '../../src/cli/commands/modules.js';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { logOf, modulesOf, systemOf } from '../../src/parsers/parts/system.js';
 import { kmsgText } from '../../src/parsers/system/dmesg-text.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
@@ -17,7 +19,7 @@ describe.each(FIXTURES)('%s', (name) => {
   const file = (path: string): string => textOf(fixture.truth.system[path]) ?? '';
 
   test('release, version, command line', () => {
-    const { system } = fixture.dump;
+    const system = systemOf(fixture.dump);
     expect(file('/proc/version').trim()).toContain(system.release);
     expect(file('/proc/version').trim().endsWith(system.version)).toBe(true);
     expect(system.release).toBe(fixture.truth.machine.kernel);
@@ -26,7 +28,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('the panic: message, CPU and task', () => {
-    const { panic } = fixture.dump.system;
+    const { panic } = systemOf(fixture.dump);
     expect(panic.message).toBe('sysrq triggered crash');
     expect(panic.cpu).toBe(fixture.truth.recorder.cpu);
     expect(panic.tid).toBe(fixture.truth.recorder.pid);
@@ -40,7 +42,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('time of death is just behind the recorder’s clocks', () => {
-    const { clock } = fixture.dump.system;
+    const { clock } = systemOf(fixture.dump);
     const told = (clockName: 'realtime' | 'boottime') => Number(fixture.truth.clocks[clockName]) / 1e9;
     const wall = Date.parse(clock.wall ?? '') / 1000;
     expect(wall).toBeGreaterThanOrEqual(told('realtime') - 0.1);
@@ -50,7 +52,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('modules, as /proc/modules', () => {
-    const ours = fixture.dump.modules.map((module) => `${procLine(module)}`);
+    const ours = modulesOf(fixture.dump).map((module) => `${procLine(module)}`);
     const theirs = file('/proc/modules')
       .trim()
       .split('\n')
@@ -94,7 +96,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('the log, record by record', () => {
     const compare = new Comparison();
-    const ours = new Map(fixture.dump.log.map((record) => [Number(record.sequence), record]));
+    const ours = new Map(logOf(fixture.dump).map((record) => [Number(record.sequence), record]));
     for (const theirs of fixture.truth.kmsg) {
       const record = ours.get(theirs.sequence);
       compare.same(`${theirs.sequence} text`, record && kmsgText(record), theirs.text);
@@ -109,7 +111,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('memory totals that hold still', () => {
     const meminfo = fieldsOf(file('/proc/meminfo'));
-    const { memory } = fixture.dump.system;
+    const { memory } = systemOf(fixture.dump);
     const compare = new Comparison();
     const check = (field: string, pages: number) => {
       if (!isStable(fixture.truth, 'system /proc/meminfo', field)) return;
@@ -126,7 +128,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const theirs = [...file('/proc/iomem').matchAll(/^\s*([0-9a-f]+)-([0-9a-f]+) : Crash kernel$/gm)].map(
       ([, start, end]) => [Number.parseInt(start as string, 16), Number.parseInt(end as string, 16) + 1],
     );
-    const ours = fixture.dump.system.crashReservations.map(({ start, end }) => [start, end]);
+    const ours = systemOf(fixture.dump).crashReservations.map(({ start, end }) => [start, end]);
     expect(ours.sort((a, b) => (a[0] as number) - (b[0] as number))).toEqual(theirs);
   });
 });

@@ -1,6 +1,8 @@
 // Threads against /proc/PID/{syscall,wchan}, the values that zoo-registers put into its registers, and QEMU's registers.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { backtraceOf, threadOf, userBacktraceOf } from '../../src/parsers/parts/threads.js';
 import { procStackLines } from '../../src/parsers/stack/stack-text.js';
 import { syscallLine } from '../../src/parsers/threads/syscall.js';
 import { syscallName } from '../../src/parsers/threads/syscall-table.js';
@@ -51,7 +53,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const task of threads()) {
       const theirs = proc(task, 'syscall');
       if (theirs === undefined || theirs === 'running' || SERVERS.test(task.comm)) continue;
-      const { syscall } = fixture.dump.thread(task);
+      const { syscall } = threadOf(fixture.dump, task);
       compare.same(`${task.tid} ${task.comm}`, syscall && syscallLine(syscall), theirs);
     }
     compare.finish(50);
@@ -62,7 +64,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const task of threads()) {
       const theirs = proc(task, 'syscall')?.split(' ');
       if (theirs === undefined || theirs[0] === 'running' || !SERVERS.test(task.comm)) continue;
-      const { syscall } = fixture.dump.thread(task);
+      const { syscall } = threadOf(fixture.dump, task);
       const ours = [String(syscall?.nr), syscall?.sp, syscall?.pc];
       compare.same(`${task.tid} ${task.comm}`, ours.join(' '), [theirs[0], ...theirs.slice(-2)].join(' '));
     }
@@ -72,7 +74,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('names of system calls: what the kernel is doing for them', () => {
     const compare = new Comparison();
     for (const task of threads()) {
-      const { syscall } = fixture.dump.thread(task);
+      const { syscall } = threadOf(fixture.dump, task);
       if (syscall === null || syscall.nr < 0) continue;
       const known = SYSCALLS[syscall.nr];
       if (known !== undefined) compare.same(`${task.tid}`, syscall.name, known);
@@ -93,14 +95,14 @@ describe.each(FIXTURES)('%s', (name) => {
       const theirs = proc(task, 'wchan');
       // Until 5.16 wchan followed frame pointers, which kernels with ORC tables do not have: 0.
       if (theirs === undefined || theirs === '0' || SERVERS.test(task.comm)) continue;
-      const [first] = procStackLines(fixture.dump.kernel, fixture.dump.backtrace(task));
+      const [first] = procStackLines(fixture.dump.kernel, backtraceOf(fixture.dump, task));
       compare.same(`${task.tid} ${task.comm}`, /\] ([^+]+)\+/.exec(first ?? '')?.[1], theirs);
     }
     compare.finish(0);
   });
 
   test('what zoo-registers put into its registers', () => {
-    const { registers, fpu, syscall } = fixture.dump.thread(specimen('zoo-registers'));
+    const { registers, fpu, syscall } = threadOf(fixture.dump, specimen('zoo-registers'));
     expect(registers).toMatchObject({
       ...{ source: 'kernel stack', mayBeStale: false, cs: 0x33, ss: 0x2b },
       ...{ bx: '0xb0b0b0b0b0b0b0b0', r8: '0x808080808080808', r9: '0x909090909090909' },
@@ -125,7 +127,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const flags = /^flags\s*: (.*)$/m
       .exec(textOf(fixture.truth.system['/proc/cpuinfo']) ?? '')?.[1]
       ?.split(' ');
-    const { fpu } = fixture.dump.thread(specimen('zoo-registers'));
+    const { fpu } = threadOf(fixture.dump, specimen('zoo-registers'));
     expect(fpu?.format === 'fxsave').toBe(!flags?.includes('xsave'));
     expect(fpu?.vectors[0]?.length).toBe(flags?.includes('avx512f') ? 128 : flags?.includes('avx') ? 64 : 32);
     expect(fpu?.pkru === null).toBe(!flags?.includes('ospke'));
@@ -139,7 +141,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const task of threads()) {
       // Since glibc 2.43 the word is a state, not the id; the zoo is linked with an older one.
       if (dump.mm(task) === null || !task.comm.startsWith('zoo-')) continue;
-      const { clearChildTid, segments } = dump.thread(task);
+      const { clearChildTid, segments } = threadOf(dump, task);
       const memory = dump.userMemory(task);
       const tid = Buffer.from(memory.readUpTo(Number(clearChildTid), 4));
       const inner = task.ids.at(-1)?.tid;
@@ -159,7 +161,7 @@ describe.each(FIXTURES)('%s', (name) => {
       if (!task.leader || !task.comm.startsWith('zoo-') || OTHER_STACK.test(task.comm)) continue;
       const stat = textOf(fixture.truth.processes[task.pid]?.files['stat']) ?? '';
       const startStack = BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[STARTSTACK] ?? 0);
-      const stack = dump.userBacktrace(task);
+      const stack = userBacktraceOf(dump, task);
       if (startStack === 0n || stack === null) continue;
       // _start takes argc, aligns the stack to 16, and pushes two words (glibc, sysdeps/x86_64/start.S).
       const first = ((startStack + 8n) & ~15n) - 16n;
@@ -172,11 +174,11 @@ describe.each(FIXTURES)('%s', (name) => {
   test('calls of the zoo, by the names in its source', () => {
     const { dump } = fixture;
     const names = (comm: string) =>
-      dump.userBacktrace(specimen(comm))?.frames.map(({ symbol }) => symbol?.replace(/\+.*/, ''));
+      userBacktraceOf(dump, specimen(comm))?.frames.map(({ symbol }) => symbol?.replace(/\+.*/, ''));
     const [registers, main, , , start] = names('zoo-registers') ?? [];
     expect([registers, main, start]).toEqual(['registers', 'main', '_start']);
     expect(names('zoo-vfork')?.slice(0, 3)).toEqual(['__libc_vfork', 'vforked', 'main']);
-    const { frames } = dump.userBacktrace(specimen('zoo-registers')) ?? { frames: [] };
+    const { frames } = userBacktraceOf(dump, specimen('zoo-registers')) ?? { frames: [] };
     expect(frames.every(({ guess, symbolGuess }) => !guess && !symbolGuess)).toBe(true);
   });
 
@@ -187,7 +189,7 @@ describe.each(FIXTURES)('%s', (name) => {
     for (const task of fixture.dump.tasks) {
       if (!task.onCpu || task.idle || task.kernelThread) continue;
       const base = /^FS =\w+ (\w+)/m.exec(cpus[task.cpu] ?? '')?.[1];
-      const { segments, registers } = fixture.dump.thread(task);
+      const { segments, registers } = threadOf(fixture.dump, task);
       compare.same(`${task.tid} fs`, BigInt(segments?.fsBase ?? 0), BigInt(`0x${base}`));
       compare.same(`${task.tid} registers`, registers?.source, 'kernel stack');
     }

@@ -1,6 +1,8 @@
 // Timers against /proc/PID/timers, /proc/timer_list, and what the zoo's zoo-signals set (zoo/tasks.c).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { queuedTimersOf, signalsOf, timersOf } from '../../src/parsers/parts/signals.js';
 import { timersText } from '../../src/parsers/signals/posix-timer.js';
 import type { ProcessTimers } from '../../src/snapshot/timers.js';
 import { Comparison } from './compare.js';
@@ -20,9 +22,9 @@ describe.each(FIXTURES)('%s', (name) => {
   });
   afterAll(() => fixture.dump.close());
 
-  const timersOf = (comm: string): ProcessTimers | null | undefined => {
+  const timersNamed = (comm: string): ProcessTimers | null | undefined => {
     const task = fixture.dump.tasks.find((each) => each.comm === comm && each.leader);
-    return task && fixture.dump.timers(task);
+    return task && timersOf(fixture.dump, task);
   };
 
   test('/proc/PID/timers of every process', () => {
@@ -33,7 +35,7 @@ describe.each(FIXTURES)('%s', (name) => {
       const task = fixture.dump.tasks.find((each) => each.tid === Number(pid) && !each.idle);
       if (task === undefined || theirs === undefined) continue;
       if (!isStable(fixture.truth, `processes ${pid} files timers`)) continue;
-      const ours = fixture.dump.timers(task)?.posix ?? [];
+      const ours = timersOf(fixture.dump, task)?.posix ?? [];
       count += ours.length;
       compare.same(`${pid}`, timersText(ours), theirs);
     }
@@ -43,7 +45,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('/proc/timer_list: every timer that is far off is on our queues, and the other way round', () => {
     const theirs = listed(textOf(fixture.truth.system['/proc/timer_list']) ?? '');
-    const ours = fixture.dump.queuedTimers.map((each) => ({
+    const ours = queuedTimersOf(fixture.dump).map((each) => ({
       key: `${each.cpu} ${each.clock} ${each.function} ${each.softExpires}-${each.expires}`,
       remaining: BigInt(each.remaining ?? 0),
     }));
@@ -58,7 +60,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test("zoo-signals' alarm in 500,000 s and timer in a week, then every hour", () => {
-    const timers = timersOf('zoo-signals');
+    const timers = timersNamed('zoo-signals');
     const uptime = BigInt(fixture.truth.clocks.monotonic);
     const [alarm] = timers?.interval ?? [];
     expect([timers?.interval.length, alarm?.which, alarm?.interval]).toEqual([1, 'real', 0]);
@@ -75,7 +77,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('zoo-cputimers: timers of CPU time, of which it has used little', ({ skip }) => {
     if (!isHere('zoo-cputimers')) return skip('not in this capture');
-    const timers = timersOf('zoo-cputimers');
+    const timers = timersNamed('zoo-cputimers');
     const used = 10n * NS;
     const [prof, virtual] = timers?.interval ?? [];
     expect(timers?.interval.map(({ which, interval }) => [which, interval])).toEqual([
@@ -95,7 +97,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('zoo-clocks: timers of other clocks, and one whose signal waits', ({ skip }) => {
     if (!isHere('zoo-clocks')) return skip('not in this capture');
-    const timers = timersOf('zoo-clocks');
+    const timers = timersNamed('zoo-clocks');
     const uptime = BigInt(fixture.truth.clocks.monotonic);
     const of = (value: string) => timers?.posix.find((each) => each.value === value);
     expect(of('0x44')).toMatchObject({ clock: 0, next: { expires: '4102444800000000000' } });
@@ -107,14 +109,14 @@ describe.each(FIXTURES)('%s', (name) => {
     if (of('0x77') !== undefined) isAbout(of('0x77')?.next?.remaining, 900_000n * NS, uptime);
     expect(of('0x88')).toMatchObject({ clock: 1, signalPending: true, interval: 1_000_000_000 });
     const task = fixture.dump.tasks.find((each) => each.comm === 'zoo-clocks');
-    expect(task && fixture.dump.signals(task)?.pending.queue).toMatchObject([
+    expect(task && signalsOf(fixture.dump, task)?.pending.queue).toMatchObject([
       { signal: SIGRTMIN + 5, ofTimer: true, info: { codeName: 'SI_TIMER', detail: { value: '0x88' } } },
     ]);
   });
 
   test('sleepers are known by their timers', () => {
     const sleeper = fixture.dump.tasks.find((each) => each.comm === 'in-nanosleep');
-    const timer = fixture.dump.queuedTimers.find((each) => each.tid === sleeper?.tid);
+    const timer = queuedTimersOf(fixture.dump).find((each) => each.tid === sleeper?.tid);
     expect(timer?.function).toBe('hrtimer_wakeup');
     isAbout(timer?.remaining, 1_000_000n * NS, BigInt(fixture.truth.clocks.monotonic));
   });

@@ -1,7 +1,9 @@
 // tmpfs against stat of open files, the contents of files that the truth holds, /proc/meminfo, and what the lab's init
 // and zoo made (src/lab/guest/init.c, zoo/files.c).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { pageCacheOf } from '../../src/parsers/parts/page-cache.js';
 import type { TmpfsEntry, TmpfsTree } from '../../src/snapshot/tmpfs.js';
 import { runCli } from '../unit/helpers/run-cli.js';
 import { Comparison } from './compare.js';
@@ -25,7 +27,7 @@ describe.each(FIXTURES)('%s', (name) => {
   afterAll(() => fixture.dump.close());
 
   const has = (comm: string) => fixture.dump.tasks.some((task) => task.comm === comm);
-  const trees = () => fixture.dump.pageCache.tmpfs;
+  const trees = () => pageCacheOf(fixture.dump).tmpfs;
   const all = ({ entries, unlinked }: TmpfsTree) => [...entries, ...unlinked];
   const at = (mount: string): TmpfsTree => {
     const found = trees().filter(({ mountPoint }) => mountPoint === mount);
@@ -69,7 +71,7 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('contents are those that the guest read', () => {
     const compare = new Comparison();
-    const { pageCache } = fixture.dump;
+    const pageCache = pageCacheOf(fixture.dump);
     for (const file of ['zoo', 'ss', 'ip-addr', 'ip-route']) {
       const path = `/run/otherworld/${file}`;
       const theirs = textOf(fixture.truth.system[path]);

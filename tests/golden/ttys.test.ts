@@ -1,7 +1,9 @@
 // Terminals against stty's facts of each, tty_nr and tpgid of /proc/PID/stat, and what was typed into them by the zoo and the
 // editors (src/lab/guest/zoo/objects.c).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
+import { descriptorOf, terminalsOf } from '../../src/parsers/parts/descriptors.js';
 import { contentsOf } from '../../src/snapshot/bytes.js';
 import type { Terminal } from '../../src/snapshot/terminal.js';
 import { Comparison } from './compare.js';
@@ -18,7 +20,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
   afterAll(() => fixture.dump.close());
 
-  const named = (tty: string) => fixture.dump.terminals.find((each) => each.name === tty);
+  const named = (tty: string) => terminalsOf(fixture.dump).find((each) => each.name === tty);
   const text = (tty: Terminal | undefined) =>
     tty?.input === null || tty === undefined
       ? null
@@ -28,9 +30,11 @@ describe.each(FIXTURES)('%s', (name) => {
   function specimen(fds = [4, 5, 6]): Terminal[] | undefined {
     const { dump } = fixture;
     const task = dump.tasks.find(({ comm }) => comm === 'zoo-ptys');
-    const details = task && dump.files(task).map(({ fd, file }) => [fd, dump.descriptor(file)] as const);
+    const details = task && dump.files(task).map(({ fd, file }) => [fd, descriptorOf(dump, file)] as const);
     const of = (wanted: number) => details?.find(([fd]) => fd === wanted)?.[1]?.address;
-    return details && fds.map((fd) => dump.terminals.find(({ address }) => address === of(fd)) as Terminal);
+    return (
+      details && fds.map((fd) => terminalsOf(dump).find(({ address }) => address === of(fd)) as Terminal)
+    );
   }
 
   test('settings, window and discipline, as the guest was told', () => {
@@ -55,18 +59,18 @@ describe.each(FIXTURES)('%s', (name) => {
       const device = Number(stat[TTY_NR]);
       if (device === 0 || Number(pid) === fixture.truth.recorder.pid) continue;
       const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-      const tty = fixture.dump.terminals.find(
+      const tty = terminalsOf(fixture.dump).find(
         (each) => each.major === ((device >>> 8) & 0xfff) && each.minor === minor,
       );
       compare.same(`${pid} session`, tty?.session, Number(stat[SESSION]));
       compare.same(`${pid} tpgid`, tty?.foreground, Number(stat[TPGID]));
     }
-    const hasSessions = fixture.dump.terminals.some(({ session }) => session > 0);
+    const hasSessions = terminalsOf(fixture.dump).some(({ session }) => session > 0);
     compare.finish(hasSessions ? 2 : 0);
   });
 
   test('both sides of every pty know each other', () => {
-    const { terminals } = fixture.dump;
+    const terminals = terminalsOf(fixture.dump);
     for (const tty of terminals.filter(({ driver }) => driver.startsWith('pty_'))) {
       const other = terminals.find(({ address }) => address === tty.other);
       expect([other?.other, other?.index]).toEqual([tty.address, tty.index]);

@@ -1,6 +1,9 @@
 // `bt`: kernel stack backtraces, and user stacks with --user.
+
 import { AbsentError, UsageError } from '../../base/error.js';
 import type { Dump } from '../../parsers/dump.js';
+import { systemOf } from '../../parsers/parts/system.js';
+import { backtraceOf, userBacktraceOf } from '../../parsers/parts/threads.js';
 import type { StackFrame } from '../../snapshot/system.js';
 import type { Task } from '../../snapshot/task.js';
 import type { UserBacktrace, UserFrame } from '../../snapshot/thread.js';
@@ -52,7 +55,7 @@ function onCpu(dump: Dump, text: string): Task {
 }
 
 function panicked(dump: Dump): Task {
-  const { panic } = dump.system;
+  const { panic } = systemOf(dump);
   const task = dump.tasks.find((each) => isPanicked(dump, each));
   if (panic.tid === null || task === undefined) {
     throw new AbsentError('no task panicked in this dump', 'Name a process: bt PID.');
@@ -60,15 +63,16 @@ function panicked(dump: Dump): Task {
   return task;
 }
 
-function isPanicked({ system: { panic } }: Dump, { tid, cpu, idle }: Task): boolean {
+function isPanicked(dump: Dump, { tid, cpu, idle }: Task): boolean {
+  const { panic } = systemOf(dump);
   return tid === panic.tid && (!idle || cpu === panic.cpu);
 }
 
 /** Of the task that panicked, as the panic itself tells it. */
 function trace(dump: Dump, task: Task, withUser: boolean): Backtrace {
   const { pid, tid, comm, cpu, state } = task;
-  const frames = isPanicked(dump, task) ? dump.system.panic.backtrace : dump.backtrace(task);
-  const user = withUser ? { user: dump.userBacktrace(task) } : {};
+  const frames = isPanicked(dump, task) ? systemOf(dump).panic.backtrace : backtraceOf(dump, task);
+  const user = withUser ? { user: userBacktraceOf(dump, task) } : {};
   return { pid, tid, comm, cpu, state, frames, ...user };
 }
 

@@ -1,4 +1,5 @@
 // `cgroups`: the trees of control groups with the processes in them.
+import { cgroupsOf } from '../../parsers/parts/attributes.js';
 import type { Cgroup, CgroupHierarchy } from '../../snapshot/cgroups.js';
 import type { Task } from '../../snapshot/task.js';
 import type { Style } from '../render/style.js';
@@ -7,11 +8,11 @@ import type { SectionRun } from '../section.js';
 
 export const cgroups: SectionRun = ({ dump }) => ({
   schema: 'cgroups',
-  data: () => dump.cgroups,
+  data: () => cgroupsOf(dump),
   text: function* (style) {
-    if (dump.cgroups.length === 0) yield style.dim('no hierarchy of control groups is mounted');
+    if (cgroupsOf(dump).length === 0) yield style.dim('no hierarchy of control groups is mounted');
     const tasks = new Map(dump.tasks.filter((task) => !task.idle).map((task) => [task.tid, task]));
-    for (const [i, hierarchy] of dump.cgroups.entries()) {
+    for (const [i, hierarchy] of cgroupsOf(dump).entries()) {
       if (i > 0) yield '';
       yield heading(hierarchy, style);
       yield* groupLines(hierarchy.root, tasks, 1, style);

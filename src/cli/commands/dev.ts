@@ -1,10 +1,11 @@
 // `dev`: device numbers, as /proc/devices lists them.
+import { machineOf } from '../../parsers/parts/machine.js';
 import type { DeviceMajor } from '../../snapshot/machine.js';
 import { printable } from '../render/units.js';
 import type { SectionRun } from '../section.js';
 
 export const dev: SectionRun = ({ dump }) => {
-  const { devices } = dump.machine;
+  const { devices } = machineOf(dump);
   return {
     schema: 'dev',
     data: () => devices,

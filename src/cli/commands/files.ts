@@ -1,19 +1,17 @@
 // `files`: what each descriptor refers to, as ls -l /proc/PID/fd shows it, then flags and offset as fdinfo does.
 
 import type { Dump } from '../../parsers/dump.js';
-import { descriptorFlags, flagNames } from '../../parsers/fs/file-flags.js';
+import { aioContextsOf, descriptorOf, fdinfoOf } from '../../parsers/parts/descriptors.js';
 import type { AioContext } from '../../snapshot/descriptor.js';
 import type { FileDescriptor } from '../../snapshot/files.js';
 import type { Task } from '../../snapshot/task.js';
+import { descriptorLines } from '../render/descriptors.js';
 import type { Style } from '../render/style.js';
 import { plural, printable } from '../render/units.js';
 import type { DescriptorPage } from '../schema.js';
 import type { SectionRun } from '../section.js';
 import { selectOrAll } from '../select.js';
 import { detailLines } from './descriptor-lines.js';
-
-/** Links longer than this stand out to the right, rather than moving all the others. */
-const WIDEST = 60;
 
 export const files: SectionRun = ({ dump, args, options }) => {
   const verbose = options['verbose'] === true;
@@ -24,7 +22,7 @@ export const files: SectionRun = ({ dump, args, options }) => {
       for (const task of tasks) {
         const { exe, cwd, root } = dump.detail(task);
         const found = { pid: task.pid, comm: task.comm, exe, cwd, root, descriptors: dump.files(task) };
-        yield verbose ? { ...found, details: detailsOf(dump, task), aio: dump.aioContexts(task) } : found;
+        yield verbose ? { ...found, details: detailsOf(dump, task), aio: aioContextsOf(dump, task) } : found;
       }
     },
     text: function* (style) {
@@ -34,7 +32,7 @@ export const files: SectionRun = ({ dump, args, options }) => {
         const descriptors = dump.files(task);
         if (descriptors.length === 0) yield style.dim('     no open files');
         yield* descriptorLines(descriptors, verbose ? (each) => behind(dump, task, each) : undefined);
-        if (verbose) yield* dump.aioContexts(task).map(aioLine);
+        if (verbose) yield* aioContextsOf(dump, task).map(aioLine);
       }
     },
   };
@@ -42,8 +40,8 @@ export const files: SectionRun = ({ dump, args, options }) => {
 
 function detailsOf(dump: Dump, task: Task): DescriptorPage[] {
   return dump.files(task).map((descriptor) => {
-    const detail = dump.descriptor(descriptor.file);
-    return { fd: descriptor.fd, detail, fdinfo: dump.fdinfo(task, descriptor) };
+    const detail = descriptorOf(dump, descriptor.file);
+    return { fd: descriptor.fd, detail, fdinfo: fdinfoOf(dump, task, descriptor) };
   });
 }
 
@@ -56,34 +54,12 @@ const INDENT = '        ';
 
 /** What the link does not say, under the descriptor's line. */
 function* behind(dump: Dump, task: Task, descriptor: FileDescriptor): Generator<string> {
-  const detail = dump.descriptor(descriptor.file);
+  const detail = descriptorOf(dump, descriptor.file);
   if (detail !== null) for (const each of detailLines(detail)) yield INDENT + each;
-  for (const each of dump.fdinfo(task, descriptor).split('\n'))
+  for (const each of fdinfoOf(dump, task, descriptor).split('\n'))
     if (each.startsWith('lock:')) yield INDENT + each.replace('\t', ' ');
 }
 
 function heading(task: Task, style: Style): string {
   return `${style.title(String(task.tid))} ${style.name(printable(task.comm))}`;
-}
-
-/** `FD -> LINK`, then flags and offset, in columns. */
-export function* descriptorLines(
-  descriptors: readonly FileDescriptor[],
-  more: (descriptor: FileDescriptor) => Iterable<string> = () => [],
-): Generator<string> {
-  const links = descriptors.map(link);
-  const width = links.reduce((most, text) => Math.max(most, Math.min(WIDEST, text.length)), 0);
-  for (const [i, each] of descriptors.entries()) {
-    yield line(links[i] as string, each, width);
-    yield* more(each);
-  }
-}
-
-function link({ fd, file }: FileDescriptor): string {
-  return `${String(fd).padStart(4)} -> ${printable(file.path)}`;
-}
-
-function line(text: string, descriptor: FileDescriptor, width: number): string {
-  const flags = descriptorFlags(descriptor);
-  return `${text.padEnd(width)}  0${flags.toString(8)} ${flagNames(flags)}  pos ${descriptor.file.offset}`;
 }

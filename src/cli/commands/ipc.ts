@@ -1,5 +1,7 @@
 // `ipc`: System V shared memory, semaphores and message queues as /proc/sysvipc has them, and what is in them; POSIX queues.
+
 import { type IpcKind, sysvipc } from '../../parsers/descriptors/ipc-text.js';
+import { ipcOf } from '../../parsers/parts/ipc.js';
 import type { IpcMessage, IpcNamespace, PosixQueue, SemaphoreSet } from '../../snapshot/ipc.js';
 import { contentsText } from '../render/contents.js';
 import type { Style } from '../render/style.js';
@@ -10,9 +12,9 @@ const KINDS: readonly IpcKind[] = ['shm', 'sem', 'msg'];
 
 export const ipc: SectionRun = ({ dump }) => ({
   schema: 'ipc',
-  data: () => dump.ipc,
+  data: () => ipcOf(dump),
   text: function* (style) {
-    for (const [i, namespace] of dump.ipc.entries()) {
+    for (const [i, namespace] of ipcOf(dump).entries()) {
       if (i > 0) yield '';
       yield `${style.title(`ipc:[${namespace.ns}]`)}${isEmpty(namespace) ? style.dim('  nothing') : ''}`;
       for (const kind of KINDS) yield* systemV(namespace, kind);

@@ -1,11 +1,12 @@
 // `irq`: interrupts, as /proc/interrupts counts them.
+import { machineOf } from '../../parsers/parts/machine.js';
 import type { Interrupt } from '../../snapshot/machine.js';
 import { type Column, table } from '../render/table.js';
 import { printable } from '../render/units.js';
 import type { SectionRun } from '../section.js';
 
 export const irq: SectionRun = ({ dump }) => {
-  const { interrupts } = dump.machine;
+  const { interrupts } = machineOf(dump);
   return {
     schema: 'irq',
     data: () => interrupts,

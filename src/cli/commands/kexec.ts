@@ -1,4 +1,6 @@
 // `kexec`: the memory reserved for a crash kernel, and the crash kernel that was loaded there.
+import { machineOf } from '../../parsers/parts/machine.js';
+import { systemOf } from '../../parsers/parts/system.js';
 import { bytes } from '../render/units.js';
 import type { SectionRun } from '../section.js';
 
@@ -8,8 +10,8 @@ interface Extent {
 }
 
 export const kexec: SectionRun = ({ dump }) => {
-  const { crashReservations: reservations } = dump.system;
-  const { crashImage: image } = dump.machine;
+  const { crashReservations: reservations } = systemOf(dump);
+  const { crashImage: image } = machineOf(dump);
   return {
     schema: 'kexec',
     data: () => ({ reservations, image }),

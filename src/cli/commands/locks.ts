@@ -1,22 +1,24 @@
 // `locks`: /proc/locks, byte for byte; with --verbose, whose they are and on which file.
+
 import { lockLines, shownWaiters } from '../../parsers/descriptors/lock-text.js';
 import type { Dump } from '../../parsers/dump.js';
+import { locksOf } from '../../parsers/parts/ipc.js';
 import type { FileLock } from '../../snapshot/lock.js';
 import { printable } from '../render/units.js';
 import type { SectionRun } from '../section.js';
 
 export const locks: SectionRun = ({ dump, options }) => ({
   schema: 'locks',
-  data: () => dump.locks,
+  data: () => locksOf(dump),
   text: function* (style) {
     const levels = dump.kernel.trait(shownWaiters);
     const holders = options['verbose'] === true ? holdersOf(dump) : undefined;
-    for (const [i, lock] of dump.locks.entries()) {
+    for (const [i, lock] of locksOf(dump).entries()) {
       if (lock.pid === 0) continue;
       for (const line of lockLines(lock, i + 1, levels)) yield style.exact(line);
       if (holders !== undefined) yield `    ${owner(lock, holders)}`;
     }
-    if (dump.locks.length === 0 && holders !== undefined) yield style.dim('no file is locked');
+    if (locksOf(dump).length === 0 && holders !== undefined) yield style.dim('no file is locked');
   },
 });
 

@@ -2,12 +2,12 @@
 import { mapsLine } from '../../parsers/mm/maps-text.js';
 import type { Vma } from '../../snapshot/mm.js';
 import type { Task } from '../../snapshot/task.js';
+import { descriptorLines } from '../render/descriptors.js';
 import type { Style } from '../render/style.js';
 import { printable } from '../render/units.js';
 import type { MapsOutput } from '../schema.js';
 import type { SectionContext, SectionRun } from '../section.js';
 import { selectOrAll } from '../select.js';
-import { descriptorLines } from './files.js';
 
 export const maps: SectionRun = (context) => {
   const { dump, args, options } = context;

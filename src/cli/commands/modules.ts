@@ -1,11 +1,12 @@
 // `modules`: what /proc/modules says.
+import { modulesOf } from '../../parsers/parts/system.js';
 import type { Module } from '../../snapshot/system.js';
 import type { SectionRun } from '../section.js';
 
 export const modules: SectionRun = ({ dump }) => ({
   schema: 'modules',
-  data: () => dump.modules,
-  text: (style) => dump.modules.map((module) => style.exact(procLine(module))),
+  data: () => modulesOf(dump),
+  text: (style) => modulesOf(dump).map((module) => style.exact(procLine(module))),
 });
 
 /** The line of /proc/modules (m_show in kernel/module/procfs.c). */

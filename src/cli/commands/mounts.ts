@@ -1,10 +1,12 @@
 // `mounts`: what /proc/PID/mountinfo says.
+
 import { mountinfoLine } from '../../parsers/fs/mountinfo-text.js';
+import { mountsOf } from '../../parsers/parts/mounts.js';
 import type { SectionRun } from '../section.js';
 import { oneTask } from '../select.js';
 
 export const mounts: SectionRun = ({ dump, args }) => {
-  const found = dump.mounts(oneTask(dump, args[0] ?? '1'));
+  const found = mountsOf(dump, oneTask(dump, args[0] ?? '1'));
   return {
     schema: 'mounts',
     data: () => found,

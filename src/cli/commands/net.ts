@@ -1,7 +1,9 @@
 // `net`: sockets as ss lists them, with their owners; --verbose tells their TCP state and what their queues hold.
+
 import { UsageError } from '../../base/error.js';
 import type { Dump } from '../../parsers/dump.js';
 import { PROC_NET_FILES } from '../../parsers/net/proc-net.js';
+import { networkOf } from '../../parsers/parts/network.js';
 import type { Socket } from '../../snapshot/socket.js';
 import { netAddresses, netDevices, netRoutes } from '../network-parts.js';
 import { socketLines } from '../render/socket.js';
@@ -51,7 +53,7 @@ export const net: SectionRun = (context) => {
 };
 
 function procFile(dump: Dump, file: string, namespace: number | undefined): Result<'net-proc'> {
-  const lines = dump.network.proc(file, namespace);
+  const lines = networkOf(dump).proc(file, namespace);
   if (lines === undefined) {
     const known = [...PROC_NET_FILES, 'protocols'].join(' ');
     throw new UsageError(`no reader for /proc/net/${file}`, `There are: ${known}.`);
@@ -62,7 +64,7 @@ function procFile(dump: Dump, file: string, namespace: number | undefined): Resu
 function namespaceOf(dump: Dump, option: unknown): number | undefined {
   if (option === undefined) return undefined;
   const inode = Number(option);
-  const known = dump.network.namespaces.map((each) => each.inode);
+  const known = networkOf(dump).namespaces.map((each) => each.inode);
   if (known.includes(inode)) return inode;
   throw new UsageError(`no network namespace ${String(option)}`, `There are: ${known.join(' ')}.`);
 }
@@ -70,8 +72,8 @@ function namespaceOf(dump: Dump, option: unknown): number | undefined {
 function select({ dump, args, options }: SectionContext, namespace: number | undefined): SocketRow[] {
   const pids = args.length === 0 ? undefined : new Set(selectTasks(dump, args).map((task) => task.pid));
   const kinds = kindFilters(options);
-  return dump.network.sockets
-    .map((socket) => ({ ...socket, owners: dump.network.owners(socket) }))
+  return networkOf(dump)
+    .sockets.map((socket) => ({ ...socket, owners: networkOf(dump).owners(socket) }))
     .filter((row) => namespace === undefined || row.namespace === namespace)
     .filter((row) => kinds.length === 0 || kinds.some((matches) => matches(row)))
     .filter((row) => options['listening'] !== true || row.state === 'listen')

@@ -1,6 +1,7 @@
 // `ns`: the namespaces there are, with who is in each; those of one process where it is named.
 
 import type { Dump } from '../../parsers/dump.js';
+import { attributesOf } from '../../parsers/parts/attributes.js';
 import { idMapText } from '../../parsers/signals/id-map.js';
 import type { Task } from '../../snapshot/task.js';
 import { table } from '../render/table.js';
@@ -39,7 +40,7 @@ function namespaceRows(dump: Dump, only: readonly Task[] | null): NamespaceRow[]
   const wanted = only && new Set(only.flatMap((task) => keysOf(dump, task)));
   for (const task of dump.tasks) {
     if (task.idle) continue;
-    for (const { name, inode, address } of dump.attributes(task).namespaces.links) {
+    for (const { name, inode, address } of attributesOf(dump, task).namespaces.links) {
       const type = name.replace(/_for_children$/, '');
       const key = `${type} ${inode}`;
       if (wanted !== null && !wanted.has(key)) continue;
@@ -57,14 +58,13 @@ function namespaceRows(dump: Dump, only: readonly Task[] | null): NamespaceRow[]
 }
 
 function keysOf(dump: Dump, task: Task): string[] {
-  return dump
-    .attributes(task)
-    .namespaces.links.map(({ name, inode }) => `${name.replace(/_for_children$/, '')} ${inode}`);
+  const { links } = attributesOf(dump, task).namespaces;
+  return links.map(({ name, inode }) => `${name.replace(/_for_children$/, '')} ${inode}`);
 }
 
 /** What a namespace says of itself: hostname, map of ids, clock offsets. */
 function detail(dump: Dump, task: Task, name: string): string {
-  const { hostname, uidMap, timeOffsets, userLevel } = dump.attributes(task).namespaces;
+  const { hostname, uidMap, timeOffsets, userLevel } = attributesOf(dump, task).namespaces;
   if (name === 'uts') return hostname ?? '';
   if (name === 'user') {
     const map = idMapText(uidMap).trim().replace(/ +/g, ' ').replaceAll('\n', ',');

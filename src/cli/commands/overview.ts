@@ -1,5 +1,7 @@
 // `overview`: the one screen that a person wants first.
+
 import type { Dump } from '../../parsers/dump.js';
+import { systemOf } from '../../parsers/parts/system.js';
 import type { StackFrame, System } from '../../snapshot/system.js';
 import type { Task } from '../../snapshot/task.js';
 import { gather, type ProcessGroup } from '../process-groups.js';
@@ -17,7 +19,8 @@ const COLUMNS = 120;
 const LABEL = 8;
 
 export const overview: SectionRun = ({ dump }) => {
-  const { system, tasks } = dump;
+  const { tasks } = dump;
+  const system = systemOf(dump);
   const counts = count(tasks);
   const rows = tasks
     .filter((task) => task.leader && !task.kernelThread && !task.idle)

@@ -1,6 +1,8 @@
 // `pagecache`: which files are in memory, and how much of each; with a path, which pages. `--extract` writes one out.
+
 import { AbsentError, EXIT, UsageError } from '../../base/error.js';
 import type { Dump } from '../../parsers/dump.js';
+import { pageCacheOf } from '../../parsers/parts/page-cache.js';
 import type { CachedFile, CachedRun } from '../../snapshot/pagecache.js';
 import { cachedName, type Holder, holdersByInode } from '../cached-name.js';
 import { extract } from '../extract.js';
@@ -19,7 +21,7 @@ export const pagecache: SectionRun = ({ dump, args, options }) => {
     return extracted(dump, oneFile(dump, wanted), output);
   }
   if (output !== undefined) throw new UsageError('--output goes with --extract FILE');
-  const files = path === undefined ? dump.pageCache.files : filesAt(dump, path);
+  const files = path === undefined ? pageCacheOf(dump).files : filesAt(dump, path);
   const chosen = files.filter(
     (file) =>
       (options['dirty'] !== true || isUnwritten(file)) && (options['deleted'] !== true || file.deleted),
@@ -33,8 +35,8 @@ function isUnwritten({ memoryOnly, dirty, writeback }: CachedFile): boolean {
 }
 
 function filesAt(dump: Dump, path: string): CachedFile[] {
-  const found = dump.pageCache.named(path);
-  const below = found.length > 0 ? found : dump.pageCache.below(path);
+  const found = pageCacheOf(dump).named(path);
+  const below = found.length > 0 ? found : pageCacheOf(dump).below(path);
   if (below.length > 0) return below;
   throw new AbsentError(
     `nothing of ${path} is in memory`,
@@ -43,7 +45,7 @@ function filesAt(dump: Dump, path: string): CachedFile[] {
 }
 
 function oneFile(dump: Dump, path: string): CachedFile {
-  const found = dump.pageCache.named(path);
+  const found = pageCacheOf(dump).named(path);
   const [file] = found;
   if (file === undefined) throw new AbsentError(`nothing of ${path} is in memory`);
   if (found.length === 1) return file;
@@ -53,7 +55,7 @@ function oneFile(dump: Dump, path: string): CachedFile {
 
 function listed(dump: Dump, files: readonly CachedFile[], isDetailed: boolean): Result<'pagecache'> {
   const holders = () => holdersByInode(dump);
-  const runs = (file: CachedFile) => dump.pageCache.contents(file).runs();
+  const runs = (file: CachedFile) => pageCacheOf(dump).contents(file).runs();
   return {
     schema: 'pagecache',
     data: function* () {
@@ -124,7 +126,7 @@ function* detail(file: CachedFile, runs: readonly CachedRun[], holders: readonly
 }
 
 function extracted(dump: Dump, file: CachedFile, output: string): Result<'pagecache-extract'> {
-  const contents = dump.pageCache.contents(file);
+  const contents = pageCacheOf(dump).contents(file);
   const missing = extract(contents, output);
   const lost = missing.reduce((sum, run) => sum + run.pages, 0);
   return {

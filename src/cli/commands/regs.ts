@@ -1,6 +1,9 @@
 // `regs`: a thread's user registers at its machine's death, the system call it was in, and what else it needs to go on.
+
 import { AbsentError } from '../../base/error.js';
 import type { Dump } from '../../parsers/dump.js';
+import { systemOf } from '../../parsers/parts/system.js';
+import { threadOf } from '../../parsers/parts/threads.js';
 import type { Task } from '../../snapshot/task.js';
 import type { Thread, UserRegisters } from '../../snapshot/thread.js';
 import type { Style } from '../render/style.js';
@@ -15,12 +18,12 @@ export const regs: SectionRun = ({ dump, args, options }) => {
   return {
     schema: 'regs',
     data: function* () {
-      for (const task of tasks) yield { comm: task.comm, ...dump.thread(task) };
+      for (const task of tasks) yield { comm: task.comm, ...threadOf(dump, task) };
     },
     text: function* (style) {
       for (const [i, task] of tasks.entries()) {
         if (i > 0) yield '';
-        yield* lines(task, dump.thread(task), options['fpu'] === true, style);
+        yield* lines(task, threadOf(dump, task), options['fpu'] === true, style);
       }
     },
   };
@@ -37,7 +40,7 @@ function chosen(dump: Dump, words: readonly string[], all: boolean, threads: boo
 }
 
 function panicked(dump: Dump): Task {
-  const { tid } = dump.system.panic;
+  const { tid } = systemOf(dump).panic;
   const task = dump.tasks.find((each) => each.tid === tid && !each.idle);
   if (task === undefined)
     throw new AbsentError('no user thread panicked in this dump', 'Name one: regs PID.');

@@ -1,11 +1,12 @@
 // `runq`: what each CPU was running, and how many tasks waited for it.
+import { machineOf } from '../../parsers/parts/machine.js';
 import type { RunQueue } from '../../snapshot/machine.js';
 import { table } from '../render/table.js';
 import { printable } from '../render/units.js';
 import type { SectionRun } from '../section.js';
 
 export const runq: SectionRun = ({ dump }) => {
-  const { runQueues } = dump.machine;
+  const { runQueues } = machineOf(dump);
   const names = new Map(dump.tasks.map((task) => [task.tid, task.comm]));
   const columns = [
     { head: 'CPU', right: true, cell: ({ cpu }: RunQueue) => cpu },

@@ -1,5 +1,6 @@
 // `sig`: what a process does with each signal, what waits for it, and what its threads block.
 
+import { signalsOf } from '../../parsers/parts/signals.js';
 import { actionFlags, signalName } from '../../parsers/signals/signal-names.js';
 import type { ProcessSignals, ThreadSignals } from '../../snapshot/signals.js';
 import { pendingText, signalNames } from '../render/signal.js';
@@ -11,7 +12,7 @@ import { selectOrAll } from '../select.js';
 export const sig: SectionRun = ({ dump, args }) => {
   const tasks = selectOrAll(dump, args, true, (task) => !task.kernelThread);
   const found = tasks.flatMap((task) => {
-    const signals = dump.signals(task);
+    const signals = signalsOf(dump, task);
     return signals === null ? [] : [{ comm: task.comm, ...signals }];
   });
   return {

@@ -1,5 +1,6 @@
 // `swap`: /proc/swaps, byte for byte; with --verbose, how much of each area is in memory too, and where it lies.
 
+import { swapAreasOf } from '../../parsers/parts/swap.js';
 import { swapsLines } from '../../parsers/swap/swaps-text.js';
 import type { SwapArea } from '../../snapshot/swap.js';
 import { pages, plural } from '../render/units.js';
@@ -7,15 +8,15 @@ import type { SectionRun } from '../section.js';
 
 export const swap: SectionRun = ({ dump, options }) => ({
   schema: 'swap',
-  data: () => dump.swapAreas,
+  data: () => swapAreasOf(dump),
   text: function* (style) {
     if (options['verbose'] !== true) {
-      for (const line of swapsLines(dump.swapAreas)) yield style.exact(line);
+      for (const line of swapsLines(swapAreasOf(dump))) yield style.exact(line);
       return;
     }
-    if (dump.swapAreas.length === 0) yield style.dim('nothing is swapped on');
-    const [, ...lines] = swapsLines(dump.swapAreas);
-    for (const [i, area] of dump.swapAreas.entries()) {
+    if (swapAreasOf(dump).length === 0) yield style.dim('nothing is swapped on');
+    const [, ...lines] = swapsLines(swapAreasOf(dump));
+    for (const [i, area] of swapAreasOf(dump).entries()) {
       yield style.exact(lines[i] as string);
       yield* detail(area);
     }

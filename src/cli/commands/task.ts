@@ -1,5 +1,9 @@
 // `task`: a process on a page.
+
 import type { Dump } from '../../parsers/dump.js';
+import { attributesOf } from '../../parsers/parts/attributes.js';
+import { signalsOf, timersOf } from '../../parsers/parts/signals.js';
+import { threadOf } from '../../parsers/parts/threads.js';
 import type { TaskAttributes } from '../../snapshot/attributes.js';
 import type { Mm, RssCounters } from '../../snapshot/mm.js';
 import type { Task, TaskState } from '../../snapshot/task.js';
@@ -37,7 +41,7 @@ const MAX_GROUPS = 16;
 export const task: SectionRun = ({ dump, args, options }) => {
   const found = selectTasks(dump, args).map((each) => page(dump, each));
   const init = dump.tasks.find((each) => each.tid === 1 && !each.idle);
-  const usual = init === undefined ? null : dump.attributes(init);
+  const usual = init === undefined ? null : attributesOf(dump, init);
   return {
     schema: 'task',
     data: () => found,
@@ -59,12 +63,12 @@ function page(dump: Dump, each: Task): TaskPage {
     mm,
     resident: dump.resident(each),
     threads,
-    calls: threads.map((thread) => dump.thread(thread).syscall),
+    calls: threads.map((thread) => threadOf(dump, thread).syscall),
     descriptors: dump.files(each),
     vmas: mm === null ? 0 : dump.vmas(each).length,
-    attributes: dump.attributes(each),
-    signals: each.kernelThread ? null : dump.signals(each),
-    timers: each.kernelThread ? null : dump.timers(each),
+    attributes: attributesOf(dump, each),
+    signals: each.kernelThread ? null : signalsOf(dump, each),
+    timers: each.kernelThread ? null : timersOf(dump, each),
   };
 }
 

@@ -1,6 +1,8 @@
 // `timers`: interval and POSIX timers of processes with the time they have left; with --queues, every CPU's queue of
 // high-resolution timers, as /proc/timer_list.
+
 import type { Dump } from '../../parsers/dump.js';
+import { queuedTimersOf, timersOf } from '../../parsers/parts/signals.js';
 import type { ProcessTimers, QueuedTimer } from '../../snapshot/timers.js';
 import type { Style } from '../render/style.js';
 import { table } from '../render/table.js';
@@ -14,11 +16,11 @@ type Found = ProcessTimers & { readonly comm: string };
 export const timers: SectionRun = ({ dump, args, options }) => {
   const tasks = selectOrAll(dump, args, true, (task) => !task.kernelThread);
   const processes = tasks.flatMap((task): Found[] => {
-    const found = dump.timers(task);
+    const found = timersOf(dump, task);
     if (found === null || (args.length === 0 && isIdle(found))) return [];
     return [{ comm: task.comm, ...found }];
   });
-  const queues = options['queues'] === true ? { queues: dump.queuedTimers } : {};
+  const queues = options['queues'] === true ? { queues: queuedTimersOf(dump) } : {};
   return {
     schema: 'timers',
     data: () => ({ processes, ...queues }),

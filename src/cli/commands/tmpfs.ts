@@ -1,6 +1,8 @@
 // `tmpfs`: file systems that are in memory only, as `ls -lR` would list them.
+
 import { AbsentError } from '../../base/error.js';
 import type { Dump } from '../../parsers/dump.js';
+import { pageCacheOf } from '../../parsers/parts/page-cache.js';
 import type { FileType } from '../../snapshot/files.js';
 import type { TmpfsEntry, TmpfsTree } from '../../snapshot/tmpfs.js';
 import type { Style } from '../render/style.js';
@@ -9,7 +11,7 @@ import type { SectionRun } from '../section.js';
 
 export const tmpfs: SectionRun = ({ dump, args }) => {
   const [mount] = args;
-  const trees = mount === undefined ? dump.pageCache.tmpfs : treesAt(dump, mount);
+  const trees = mount === undefined ? pageCacheOf(dump).tmpfs : treesAt(dump, mount);
   return {
     schema: 'tmpfs',
     data: () => trees,
@@ -23,9 +25,13 @@ export const tmpfs: SectionRun = ({ dump, args }) => {
 };
 
 function treesAt(dump: Dump, mount: string): TmpfsTree[] {
-  const found = dump.pageCache.tmpfs.filter((tree) => tree.mountPoint === mount || numbers(tree) === mount);
+  const found = pageCacheOf(dump).tmpfs.filter(
+    (tree) => tree.mountPoint === mount || numbers(tree) === mount,
+  );
   if (found.length > 0) return found;
-  const known = dump.pageCache.tmpfs.map((tree) => tree.mountPoint ?? numbers(tree)).join(' ');
+  const known = pageCacheOf(dump)
+    .tmpfs.map((tree) => tree.mountPoint ?? numbers(tree))
+    .join(' ');
   throw new AbsentError(`no tmpfs is mounted on ${mount}`, `There are: ${known}`);
 }
 

@@ -1,5 +1,7 @@
 // `ttys`: terminals, who has them, how they are set, and what nobody has read from them.
+
 import type { Dump } from '../../parsers/dump.js';
+import { descriptorOf, terminalsOf } from '../../parsers/parts/descriptors.js';
 import type { Terminal } from '../../snapshot/terminal.js';
 import { contentsText } from '../render/contents.js';
 import type { Style } from '../render/style.js';
@@ -10,13 +12,13 @@ import { termiosText } from './termios.js';
 
 export const ttys: SectionRun = ({ dump, options }) => ({
   schema: 'ttys',
-  data: () => dump.terminals,
+  data: () => terminalsOf(dump),
   text: function* (style) {
     const verbose = options['verbose'] === true;
-    const names = new Map(dump.terminals.map(({ address, name }) => [address as string, name]));
-    const [head = '', ...rows] = table(columns(names), dump.terminals);
+    const names = new Map(terminalsOf(dump).map(({ address, name }) => [address as string, name]));
+    const [head = '', ...rows] = table(columns(names), terminalsOf(dump));
     yield style.dim(head);
-    for (const [i, tty] of dump.terminals.entries()) {
+    for (const [i, tty] of terminalsOf(dump).entries()) {
       yield rows[i] as string;
       yield* unread(tty);
       if (verbose) yield* setting(dump, tty, style);
@@ -72,7 +74,7 @@ function* setting(dump: Dump, tty: Terminal, style: Style): Generator<string> {
     .flatMap((task) =>
       dump
         .files(task)
-        .filter(({ file }) => dump.descriptor(file)?.address === tty.address)
+        .filter(({ file }) => descriptorOf(dump, file)?.address === tty.address)
         .map(({ fd }) => `${task.pid}/${fd}`),
     );
   yield `    open as ${holders.join(' ') || 'nothing'}`;

@@ -8,6 +8,8 @@ import type { Thread } from '../../snapshot/thread.js';
 import type { Dump } from '../dump.js';
 import type { UserMemory } from '../mm/user-memory.js';
 import { userPieces } from '../mm/user-pieces.js';
+import { signalsOf } from '../parts/signals.js';
+import { threadOf } from '../parts/threads.js';
 import { coreSegments } from './core-memory.js';
 import { elfCore, type PlacedSegment } from './elf-core.js';
 import { auxvNote, fileNote, psinfoNote } from './process-notes.js';
@@ -36,7 +38,7 @@ export function writeCore(dump: Dump, task: Task, sink: CoreSink): CoreReport {
   const members = dump.tasks.filter(({ pid, idle }) => pid === task.pid && !idle);
   const leader = members.find((each) => each.leader) ?? task;
   const threads = members
-    .map((each) => ({ task: each, thread: dump.thread(each) }))
+    .map((each) => ({ task: each, thread: threadOf(dump, each) }))
     .filter(({ thread }) => thread.registers !== null);
   if (threads.length === 0 || dump.mm(leader) === null) {
     throw new AbsentError(
@@ -61,7 +63,7 @@ export function writeCore(dump: Dump, task: Task, sink: CoreSink): CoreReport {
 
 /** The first thread's status stands first, then what is said of the process: debuggers begin with that thread. */
 function notes(dump: Dump, leader: Task, threads: readonly { task: Task; thread: Thread }[]): Buffer {
-  const signals = new Map(dump.signals(leader)?.threads.map((each) => [each.tid, each]));
+  const signals = new Map(signalsOf(dump, leader)?.threads.map((each) => [each.tid, each]));
   const detail = dump.detail(leader);
   const ofProcess = [psinfoNote(leader, detail), auxvNote(detail), fileNote(dump.vmas(leader))];
   const parts = threads.flatMap(({ task, thread }, index) => [

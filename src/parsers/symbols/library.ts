@@ -33,8 +33,7 @@ export class SymbolLibrary {
   constructor(private readonly folders: readonly string[]) {}
 
   /** The user's library, then the shipped one. */
-  static standard(): SymbolLibrary {
-    const shipped = shippedLibrary();
+  static standard(shipped = shippedLibrary()): SymbolLibrary {
     return new SymbolLibrary(shipped === undefined ? [userLibrary()] : [userLibrary(), shipped]);
   }
 

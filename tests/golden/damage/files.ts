@@ -1,5 +1,7 @@
 // Open files: tables of descriptors, files, dentries, mounts.
+
 import type { Hex } from '../../../src/base/address.js';
+import { mountsOf } from '../../../src/parsers/parts/mounts.js';
 import type { Surgeon } from '../../unit/helpers/surgeon.js';
 import { type Damage, NOT_CANONICAL, VICTIM, WILD } from './damage.js';
 
@@ -57,7 +59,7 @@ export const FILES: readonly Damage[] = [
   {
     what: 'mounts that are mounted on each other',
     change: (on) => {
-      const [, one, two] = on.sound.mounts(on.task('init'));
+      const [, one, two] = mountsOf(on.sound, on.task('init'));
       for (const [mount, other] of [
         [one?.address, two?.address],
         [two?.address, one?.address],

@@ -1,12 +1,14 @@
 // The machine: modules, the log, the kernel's own tables.
+
 import type { Hex } from '../../../src/base/address.js';
+import { modulesOf } from '../../../src/parsers/parts/system.js';
 import { type Damage, POISON } from './damage.js';
 
 export const SYSTEM: readonly Damage[] = [
   {
     what: 'a list of modules that leads back into itself',
     change: (on) => {
-      const [first, , third] = on.sound.modules as readonly { address: Hex }[];
+      const [first, , third] = modulesOf(on.sound) as readonly { address: Hex }[];
       on.set(
         (third as { address: Hex }).address,
         'module.list',
