@@ -3,6 +3,7 @@
 import type { Hex } from '../base/address.js';
 import { progress } from '../base/progress.js';
 import type { DescriptorDetail } from '../snapshot/descriptor.js';
+import type { FilePages } from '../snapshot/pagecache.js';
 import {
   type AddressSpace,
   type MountView,
@@ -20,14 +21,18 @@ import { ipcOf, locksOf } from './parts/ipc.js';
 import { machineOf } from './parts/machine.js';
 import { mountsOf } from './parts/mounts.js';
 import { networkOf } from './parts/network.js';
+import { pageCacheOf } from './parts/page-cache.js';
 import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
 import { swapAreasOf } from './parts/swap.js';
 import { logOf, modulesOf, systemOf } from './parts/system.js';
 import { backtraceOf, threadOf, userBacktraceOf } from './parts/threads.js';
+import { SwappedSlots } from './swap/swapped-slots.js';
 
 type Streamed<T> = T extends readonly (infer Item)[] ? Iterable<Item> : T;
 
-type Parts = { readonly [Name in keyof Snapshot]: (dump: Dump) => Streamed<Snapshot[Name]> };
+/** `swapped` gets to know the swap slots on the way. */
+type Part<T> = (dump: Dump, swapped: SwappedSlots) => Streamed<T>;
+type Parts = { readonly [Name in keyof Snapshot]: Part<Snapshot[Name]> };
 
 /** In the order of the document. */
 const PARTS: Parts = {
@@ -71,6 +76,9 @@ const PARTS: Parts = {
     ),
   files,
   objects,
+  pageCache,
+  tmpfs: (dump) => pageCacheOf(dump).tmpfs,
+  swapCache: (_, swapped) => swapped.inMemory(),
   mountViews: (dump) => mountViews(dump).values(),
   sockets: (dump) => networkOf(dump).sockets,
   networkDevices: (dump) => networkOf(dump).devices,
@@ -87,8 +95,9 @@ const PARTS: Parts = {
 
 /** The whole of it in memory. */
 export function buildSnapshot(dump: Dump): Snapshot {
+  const swapped = new SwappedSlots(dump.kernel);
   const parts = Object.entries(PARTS).map(([name, part]) => {
-    const value: unknown = part(dump);
+    const value: unknown = part(dump, swapped);
     return [name, isList(value) ? [...value] : value];
   });
   return Object.fromEntries(parts);
@@ -96,11 +105,12 @@ export function buildSnapshot(dump: Dump): Snapshot {
 
 /** The same as JSON, piece by piece; a line for each item of a list. */
 export function* snapshotJson(dump: Dump): Generator<string> {
+  const swapped = new SwappedSlots(dump.kernel);
   let open = '{\n';
   for (const [name, part] of Object.entries(PARTS)) {
     yield `${open}${JSON.stringify(name)}:`;
     open = ',\n';
-    const value: unknown = part(dump);
+    const value: unknown = part(dump, swapped);
     if (isList(value)) yield* listJson(value);
     else yield JSON.stringify(value);
   }
@@ -192,13 +202,14 @@ function threadIds(tasks: readonly Task[]): Map<number, number[]> {
   return found;
 }
 
-function* mms(dump: Dump): Generator<AddressSpace> {
+function* mms(dump: Dump, swapped: SwappedSlots): Generator<AddressSpace> {
   let done = 0;
   const read = (task: Task): AddressSpace | null => {
     progress('address spaces', done++, dump.tasks.length);
     const mm = dump.mm(task);
     if (mm === null) return null;
     const { totals, runs } = dump.pages(task);
+    swapped.add(runs);
     return { ...mm, vmas: dump.vmas(task), pages: totals, runs };
   };
   yield* once(dump.tasks, (task) => task.mm, read);
@@ -218,6 +229,13 @@ function* files(dump: Dump): Generator<SnapshotFile> {
   for (const address of fileAddresses(dump)) {
     const file = dump.openFile(address);
     yield { ...file, object: descriptorOf(dump, file)?.address ?? null };
+  }
+}
+
+function* pageCache(dump: Dump, swapped: SwappedSlots): Generator<FilePages> {
+  for (const file of pageCacheOf(dump).pagesOf(fileAddresses(dump))) {
+    swapped.add(file.runs);
+    yield file;
   }
 }
 

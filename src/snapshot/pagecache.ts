@@ -14,13 +14,17 @@ export interface CachedFile {
   /** No name leads to it any more, or it never had one (memfd, shared memory). */
   readonly deleted: boolean;
   readonly type: FileType;
+  /** Low 12 bits of i_mode. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly fsType: string;
   /** dev_t: major << 20 | minor. Of a block device's own pages, that device's. */
   readonly device: number;
   readonly number: Wide;
   /** Bytes. */
   readonly size: Wide;
-  /** All there is of the file is in memory or on swap (tmpfs, hugetlbfs): there is no disk behind it. */
+  /** All there is of the file is in memory or on swap (tmpfs, ramfs, hugetlbfs): there is no disk behind it. */
   readonly memoryOnly: boolean;
   /** Pages of 4 KiB in memory, and how many of these are to be written, and are being written. */
   readonly pages: number;
@@ -42,4 +46,39 @@ export interface CachedRun {
   /** First page, in pages of 4 KiB from the start of the file. */
   readonly index: number;
   readonly pages: number;
+}
+
+/** What the page cache says of a page, by the bits of `FilePageRun.flags`; those that PAGE has too are the same. */
+export const CACHED = {
+  present: 1,
+  swap: 2,
+  /** To be written. Memory files have no place to write to: what is in them is dirty, or zeroes. */
+  dirty: 64,
+  /** Being written: whether the disk has it is not known. */
+  writeback: 1 << 16,
+  /** Not up to date: what the frame holds is not the file's (yet). In a memory file, zeroes are to come. */
+  stale: 1 << 17,
+} as const;
+
+/** Consecutive pages of a file with the same flags and consecutive frames (or swap slots). */
+export interface FilePageRun {
+  /** First page, in pages of 4 KiB from the start of the file. */
+  readonly index: number;
+  readonly pages: number;
+  /** First page frame number; of a swap entry, its offset in the area. */
+  readonly pfn: number;
+  readonly flags: number;
+  /** Number of the swap area of a swap entry, else 0. */
+  readonly swapType: number;
+}
+
+/** A file and where its pages are. */
+export interface FilePages extends CachedFile {
+  /** A process has it open or mapped. */
+  readonly held: boolean;
+  /**
+   * In order of index: every page of what is held, or in memory only; of other files those that are dirty or being
+   * written. Pages behind `size` may be among them.
+   */
+  readonly runs: readonly FilePageRun[];
 }

@@ -13,14 +13,16 @@ import type { FileLock } from './lock.js';
 import type { Machine } from './machine.js';
 import type { Mm, PageRun, PageTotals, RssCounters, Vma } from './mm.js';
 import type { InterfaceAddress, NetDevice, Route } from './network.js';
+import type { FilePages } from './pagecache.js';
 import type { ProcessSignals } from './signals.js';
 import type { Socket } from './socket.js';
-import type { SwapArea } from './swap.js';
+import type { SwapArea, SwapCacheRun } from './swap.js';
 import type { LogRecord, Module, StackFrame, System } from './system.js';
 import type { Credentials, ProcessDetail, Task } from './task.js';
 import type { Terminal } from './terminal.js';
 import type { Thread, UserBacktrace } from './thread.js';
 import type { ProcessTimers, QueuedTimer } from './timers.js';
+import type { TmpfsTree } from './tmpfs.js';
 
 /** The number is raised when a field changes its meaning or goes. New fields come without: ignore what you do not know. */
 export const SNAPSHOT_SCHEMA = 'otherworld/snapshot/1';
@@ -124,6 +126,14 @@ export interface Snapshot {
   readonly files: readonly SnapshotFile[];
   /** Pipes, epoll instances, timers, memfds …: what files refer to. */
   readonly objects: readonly DescriptorDetail[];
+  /**
+   * Files that are open, mapped, in memory only (tmpfs, memfd, shared memory, hugetlbfs), or have pages that the disk
+   * lacks; one with no page in memory or on swap is not here. By struct inode: `files[].inodeAddress`, `tmpfs` and
+   * `ipc[].shm[].inode` refer to it.
+   */
+  readonly pageCache: readonly FilePages[];
+  /** File systems that are in memory only; what is in a file is in `pageCache` under its inode. */
+  readonly tmpfs: readonly TmpfsTree[];
   readonly mountViews: readonly MountView[];
   readonly sockets: readonly Socket[];
   /** Of every network namespace. */
@@ -131,6 +141,8 @@ export interface Snapshot {
   readonly networkAddresses: readonly InterfaceAddress[];
   readonly networkRoutes: readonly Route[];
   readonly swapAreas: readonly SwapArea[];
+  /** Of the slots that `mms` and `pageCache` refer to, those that need no reading from the area. */
+  readonly swapCache: readonly SwapCacheRun[];
   readonly locks: readonly FileLock[];
   readonly ipc: readonly IpcNamespace[];
   readonly terminals: readonly Terminal[];

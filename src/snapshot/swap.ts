@@ -34,3 +34,14 @@ export interface SwapArea {
   readonly cached: number;
   readonly extents: readonly SwapExtent[];
 }
+
+/** Consecutive slots whose pages need no reading from the area. */
+export interface SwapCacheRun {
+  /** Of the area. */
+  readonly type: number;
+  /** First slot. */
+  readonly offset: number;
+  readonly pages: number;
+  /** First page frame number of the swap cache; null: the pages held nothing but zeroes, and were never written. */
+  readonly pfn: number | null;
+}

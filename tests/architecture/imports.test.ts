@@ -56,7 +56,7 @@ const PARSERS: Record<string, readonly string[]> = {
   ],
   dump: ['image', 'paging', 'symbols', 'kernel', 'fs', 'mm', 'tasks'],
   parts: ['stack', 'fs', 'system', 'threads', 'signals', 'descriptors', 'net', 'swap', 'pagecache', 'dump'],
-  'build-snapshot': ['dump', 'parts'],
+  'build-snapshot': ['swap', 'dump', 'parts'],
   'read-everything': ['descriptors', 'dump', 'parts'],
   core: ['kernel', 'stack', 'mm', 'threads', 'dump', 'parts'],
 };

@@ -1,15 +1,17 @@
 // One file of the page cache: an inode, its names, and how many of its pages are in memory.
 
 import { type Kva, NULL } from '../../base/address.js';
-import type { CachedFile } from '../../snapshot/pagecache.js';
+import type { CachedFile, FilePageRun, FilePages } from '../../snapshot/pagecache.js';
 import { fileSystem, readInode } from '../fs/inode.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { inodePaths } from './inode-paths.js';
-import { forEachCached, isEmptyMapping, mappingKind } from './mapping.js';
+import { isEmptyMapping, mappingKind, mayBeUnwritten } from './mapping.js';
+import { countPages, isUnwritten, readPageRuns } from './page-runs.js';
 import { forEachInode, forEachSuperBlock } from './super-blocks.js';
 
-const INODE = { mapping: 'i_data', superBlock: 'i_sb' } as const;
-const FILE = { inode: 'f_inode' } as const;
+const INODE = { mapping: 'i_data', superBlock: 'i_sb', uid: 'i_uid', gid: 'i_gid' } as const;
+const FILE = { mapping: 'f_mapping' } as const;
+const MAPPING = { host: 'host' } as const;
 const BLOCK_DEVICES = 'bdev';
 /** Their inodes have no page cache; there are ten thousand of them after somebody has read all of /proc. */
 const WITHOUT_PAGES = new Set([
@@ -23,70 +25,103 @@ const WITHOUT_PAGES = new Set([
   'securityfs',
 ]);
 
+type Take = (inode: Kva, superBlock: Kva) => void;
+
 /**
  * Every file that has a page in memory or on swap, by file system. `reached` are struct files: some kinds of inode (aio
  * rings) are on no list, and only known by who has them mapped.
  */
 export function readCachedFiles(kernel: Kernel, reached: Iterable<Kva> = []): readonly CachedFile[] {
   const found: CachedFile[] = [];
+  forEachFile(kernel, hostsOf(kernel, reached), (inode, superBlock) => {
+    const file = readCachedFile(kernel, inode, superBlock);
+    if (file !== null) found.push(file);
+  });
+  return found;
+}
+
+/** What of them a restorer needs: of files that nobody has, and that have a disk, the pages that it lacks. */
+export function readFilePages(kernel: Kernel, holders: Iterable<Kva>): readonly FilePages[] {
+  const found: FilePages[] = [];
+  const held = hostsOf(kernel, holders);
+  forEachFile(kernel, held, (inode, superBlock) => {
+    const mapping = ownMapping(kernel, inode);
+    const isWhole = held.has(inode) || mappingKind(kernel, mapping) !== 'disk';
+    if (!isWhole && !mayBeUnwritten(kernel, mapping)) return;
+    const all = readPageRuns(kernel, mapping);
+    const runs = isWhole ? all : all.filter(isUnwritten);
+    if (runs.length === 0) return;
+    const file = describe(kernel, inode, superBlock, all);
+    found.push({ ...file, held: held.has(inode), runs });
+  });
+  return found;
+}
+
+/** Inodes that have the pages of struct files: of the node of a block device, the device's. */
+function hostsOf(kernel: Kernel, files: Iterable<Kva>): ReadonlySet<Kva> {
+  const found = new Set<Kva>();
+  const { mapping } = kernel.layout('file', FILE);
+  const { host } = kernel.layout('address_space', MAPPING);
+  for (const file of files) {
+    const read = () => kernel.mem.ptr(kernel.mem.ptr(file, mapping), host);
+    const inode = kernel.faults.guard(`file ${kernel.mem.hex(file)}`, read, NULL);
+    if (inode !== NULL) found.add(inode);
+  }
+  return found;
+}
+
+/** Visits each inode that may have pages, once; those that are on no list of a super block are `reached`. */
+function forEachFile(kernel: Kernel, reached: ReadonlySet<Kva>, visit: Take): void {
   const met = new Set<Kva>();
-  const take = (inode: Kva, superBlock: Kva) => {
+  const take: Take = (inode, superBlock) => {
     if (met.has(inode)) return;
     met.add(inode);
-    const read = () => readCachedFile(kernel, inode, superBlock);
-    const file = kernel.faults.guard(`inode ${kernel.mem.hex(inode)}`, read, null);
-    if (file !== null) found.push(file);
+    const read = () => {
+      if (!isEmptyMapping(kernel, ownMapping(kernel, inode))) visit(inode, superBlock);
+    };
+    kernel.faults.guard(`inode ${kernel.mem.hex(inode)}`, read, undefined);
   };
   forEachSuperBlock(kernel, (superBlock) => {
     if (WITHOUT_PAGES.has(fileSystem(kernel, superBlock).name)) return;
     forEachInode(kernel, superBlock, (inode) => take(inode, superBlock));
   });
-  for (const file of reached) {
-    const inodeOf = () => kernel.mem.ptr(file, kernel.layout('file', FILE).inode);
-    const inode = kernel.faults.guard('mapped file', inodeOf, NULL);
-    if (inode !== NULL) take(inode, kernel.mem.ptr(inode, kernel.layout('inode', INODE).superBlock));
-  }
-  return found;
+  const { superBlock } = kernel.layout('inode', INODE);
+  const blockOf = (inode: Kva) =>
+    kernel.faults.guard('reached inode', () => kernel.mem.ptr(inode, superBlock), NULL);
+  for (const inode of reached) take(inode, blockOf(inode));
 }
 
 /** Null where its mapping holds nothing. */
 export function readCachedFile(kernel: Kernel, inode: Kva, superBlock: Kva): CachedFile | null {
+  const runs = readPageRuns(kernel, ownMapping(kernel, inode));
+  return runs.length === 0 ? null : describe(kernel, inode, superBlock, runs);
+}
+
+function describe(kernel: Kernel, inode: Kva, superBlock: Kva, runs: readonly FilePageRun[]): CachedFile {
+  const { mem } = kernel;
+  const at = kernel.layout('inode', INODE);
   const mapping = ownMapping(kernel, inode);
-  if (isEmptyMapping(kernel, mapping)) return null;
-  const counts = countPages(kernel, mapping);
-  if (counts.pages + counts.swapped === 0) return null;
   const status = readInode(kernel, inode);
   const names = inodePaths(kernel, inode, superBlock);
   return {
-    inode: kernel.mem.hex(inode),
-    mapping: kernel.mem.hex(mapping),
+    inode: mem.hex(inode),
+    mapping: mem.hex(mapping),
     paths: names.map(({ text }) => text),
     deleted: status.fsType !== BLOCK_DEVICES && names.every(({ deleted }) => deleted) && status.links === 0,
     type: status.type,
+    mode: status.mode,
+    uid: mem.u32(inode, at.uid),
+    gid: mem.u32(inode, at.gid),
     fsType: status.fsType,
     device: status.fsType === BLOCK_DEVICES ? status.rdev : status.device,
     number: status.number,
     size: status.size,
     memoryOnly: mappingKind(kernel, mapping) !== 'disk',
-    ...counts,
+    ...countPages(runs),
   };
 }
 
 /** i_data: where the inode's own pages are; i_mapping leads elsewhere for the node of a block device. */
 export function ownMapping(kernel: Kernel, inode: Kva): Kva {
   return (inode + kernel.layout('inode', INODE).mapping) as Kva;
-}
-
-/** Pages of a mapping, in memory and on swap. */
-export function countPages(kernel: Kernel, mapping: Kva) {
-  const counts = { pages: 0, dirty: 0, writeback: 0, swapped: 0 };
-  forEachCached(kernel, mapping, {
-    page: ({ pages, dirty, writeback }) => {
-      counts.pages += pages;
-      if (dirty) counts.dirty += pages;
-      if (writeback) counts.writeback += pages;
-    },
-    swapped: () => void counts.swapped++,
-  });
-  return counts;
 }

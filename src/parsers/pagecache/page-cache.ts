@@ -2,11 +2,11 @@
 
 import type { Hex, Kva } from '../../base/address.js';
 import type { Vma } from '../../snapshot/mm.js';
-import type { CachedFile } from '../../snapshot/pagecache.js';
+import type { CachedFile, FilePages } from '../../snapshot/pagecache.js';
 import type { Task } from '../../snapshot/task.js';
 import type { TmpfsTree } from '../../snapshot/tmpfs.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { readCachedFiles } from './cached-file.js';
+import { readCachedFiles, readFilePages } from './cached-file.js';
 import { FileContents } from './contents.js';
 import { readTmpfs } from './tmpfs.js';
 
@@ -36,6 +36,16 @@ export class PageCache {
       ),
     );
     return this.list;
+  }
+
+  /** Files that somebody has open or mapped (struct files), are in memory only, or have pages that the disk lacks. */
+  pagesOf(holders: Iterable<Hex>): readonly FilePages[] {
+    return this.kernel.faults.within('page cache', () =>
+      readFilePages(
+        this.kernel,
+        Array.from(holders, (file) => this.address(file)),
+      ),
+    );
   }
 
   /** File systems that are in memory only. */

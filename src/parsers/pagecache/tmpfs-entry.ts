@@ -4,9 +4,10 @@ import { type Kva, NULL } from '../../base/address.js';
 import type { TmpfsEntry } from '../../snapshot/tmpfs.js';
 import { readInode } from '../fs/inode.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { countPages, ownMapping } from './cached-file.js';
+import { ownMapping } from './cached-file.js';
 import { FileContents } from './contents.js';
 import { isEmptyMapping } from './mapping.js';
+import { countPages, readPageRuns } from './page-runs.js';
 
 const INODE = { uid: 'i_uid', gid: 'i_gid', link: 'i_link' } as const;
 const NO_PAGES = { pages: 0, swapped: 0 };
@@ -39,7 +40,7 @@ export function readTmpfsEntry(kernel: Kernel, inode: Kva, path: string): TmpfsE
 
 function pagesOf(kernel: Kernel, inode: Kva) {
   const mapping = ownMapping(kernel, inode);
-  return isEmptyMapping(kernel, mapping) ? NO_PAGES : countPages(kernel, mapping);
+  return isEmptyMapping(kernel, mapping) ? NO_PAGES : countPages(readPageRuns(kernel, mapping));
 }
 
 /** A short target is beside the inode (SHORT_SYMLINK_LEN), a long one in the first page of the mapping. */
