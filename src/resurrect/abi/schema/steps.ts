@@ -1,0 +1,278 @@
+// What the executor does, in order; and the journal in which it says what came of it.
+
+import type { Group } from './vocabulary.js';
+
+export const JOURNAL_VERSION = 1;
+
+export const STEPS: Group = {
+  name: 'steps',
+  doc: 'The steps of the executor by stage, and its journal.',
+  enums: [
+    {
+      name: 'stage',
+      kind: 'choice',
+      doc: 'Stages run one after the other; each says why it stands where it stands.',
+      values: [
+        {
+          name: 'prepare',
+          value: 1,
+          doc: 'The plan is held against this kernel, clocks and namespaces are made: later stages count in their time and numbers.',
+        },
+        {
+          name: 'storage',
+          value: 2,
+          doc: 'Dirty pages are written back and tmpfs is filled: before any file is opened, or the file would be the old one.',
+        },
+        {
+          name: 'objects',
+          value: 3,
+          doc: 'Shared memory, pipes, terminals, sockets and their like are made: before processes, which only refer to them.',
+        },
+        {
+          name: 'tree',
+          value: 4,
+          doc: 'Processes and threads are made, parents first, with their ids, sessions and groups: while the executor still has all rights and nobody runs.',
+        },
+        {
+          name: 'files',
+          value: 5,
+          doc: 'Descriptors, directories and terminals are given to processes: mappings of files need them.',
+        },
+        {
+          name: 'memory',
+          value: 6,
+          doc: 'Address spaces are laid out and filled: after files, before registers that point into them.',
+        },
+        {
+          name: 'signals',
+          value: 7,
+          doc: 'Handlers, masks, pending signals, timers: handlers lie in memory that is there now; nothing is delivered before the end.',
+        },
+        {
+          name: 'attributes',
+          value: 8,
+          doc: 'Limits, scheduling, cgroups, then credentials: after all that needs rights; seccomp last, for it forbids.',
+        },
+        {
+          name: 'threads',
+          value: 9,
+          doc: 'Registers, vector state, TLS, rseq, robust lists: the last thing, for what came before used the threads.',
+        },
+        { name: 'resume', value: 10, doc: 'Processes run.' },
+      ],
+    },
+    {
+      name: 'op',
+      kind: 'choice',
+      doc: 'What a step does.',
+      values: [
+        { name: 'check_machine', value: 1, doc: 'Hold RAM and reservations against this machine.' },
+        { name: 'set_clocks', value: 2, doc: 'Make the time namespace in which clocks go on.' },
+        {
+          name: 'make_namespace',
+          value: 3,
+          doc: 'Make a namespace that is not the initial one.',
+          target: 'namespace',
+        },
+        { name: 'write_back', value: 10, doc: 'Write dirty pages of a file.', target: 'writeback' },
+        { name: 'fill_tmpfs', value: 11, doc: 'Mount a tmpfs and make what is in it.', target: 'mount' },
+        {
+          name: 'make_shared_memory',
+          value: 20,
+          doc: 'Make shared memory and fill it.',
+          target: 'shared_memory',
+        },
+        {
+          name: 'make_shm_segment',
+          value: 21,
+          doc: 'Give shared memory its System V identity.',
+          target: 'shm_segment',
+        },
+        { name: 'make_semaphores', value: 22, doc: 'Make a set of semaphores.', target: 'semaphore_set' },
+        {
+          name: 'make_message_queue',
+          value: 23,
+          doc: 'Make a message queue and fill it.',
+          target: 'message_queue',
+        },
+        {
+          name: 'make_terminal',
+          value: 24,
+          doc: 'Open a terminal or make a pty; settings, window, unread input.',
+          target: 'terminal',
+        },
+        { name: 'make_pipe', value: 25, doc: 'Make a pipe and fill it.', target: 'pipe' },
+        {
+          name: 'make_socket',
+          value: 26,
+          doc: 'Make a socket: bound, listening, connected, queues filled.',
+          target: 'socket',
+        },
+        { name: 'make_eventfd', value: 27, doc: 'Make an eventfd.', target: 'eventfd' },
+        { name: 'make_timerfd', value: 28, doc: 'Make a timerfd.', target: 'timerfd' },
+        { name: 'make_signalfd', value: 29, doc: 'Make a signalfd.', target: 'signalfd' },
+        {
+          name: 'make_inotify',
+          value: 30,
+          doc: 'Make an inotify instance and its watches.',
+          target: 'inotify',
+        },
+        { name: 'make_epoll', value: 31, doc: 'Make an epoll instance.', target: 'epoll' },
+        {
+          name: 'open_inode',
+          value: 32,
+          doc: 'Find a file again; of a deleted one make it and fill it.',
+          target: 'inode',
+        },
+        {
+          name: 'open_file',
+          value: 33,
+          doc: 'Make an open file description: flags and offset.',
+          target: 'file',
+        },
+        {
+          name: 'watch',
+          value: 34,
+          doc: 'Fill an epoll instance: all that it watches is open by now.',
+          target: 'epoll',
+        },
+        { name: 'make_process', value: 40, doc: 'clone3 with set_tid; its threads too.', target: 'process' },
+        {
+          name: 'set_groups',
+          value: 41,
+          doc: 'Session, process group, controlling terminal.',
+          target: 'process',
+        },
+        { name: 'install_files', value: 50, doc: 'Put descriptors in their places.', target: 'file_table' },
+        { name: 'set_directories', value: 51, doc: 'Working and root directory, umask.', target: 'fs' },
+        { name: 'set_lock', value: 52, doc: 'Take a file lock.', target: 'lock' },
+        {
+          name: 'make_mm',
+          value: 60,
+          doc: 'Lay out an address space: VMAs, vDSO, brk and the other bounds.',
+          target: 'mm',
+        },
+        { name: 'fill_mm', value: 61, doc: 'Copy its pages.', target: 'mm' },
+        { name: 'set_handlers', value: 70, doc: 'Signal handlers.', target: 'sighand' },
+        {
+          name: 'set_signals',
+          value: 71,
+          doc: 'Masks, alternate stacks, pending signals of a process and its threads.',
+          target: 'process',
+        },
+        { name: 'set_timers', value: 72, doc: 'Interval and POSIX timers.', target: 'process' },
+        { name: 'set_attributes', value: 80, doc: 'Limits, scheduling, oom, cgroups.', target: 'process' },
+        {
+          name: 'set_credentials',
+          value: 81,
+          doc: 'Credentials of the threads of a process.',
+          target: 'process',
+        },
+        { name: 'set_seccomp', value: 82, doc: 'no_new_privs, seccomp mode.', target: 'process' },
+        {
+          name: 'set_threads',
+          value: 90,
+          doc: 'Registers, vector state, TLS, rseq, robust lists; what becomes of system calls.',
+          target: 'process',
+        },
+        {
+          name: 'call_crash_procedure',
+          value: 99,
+          doc: 'Let its crash procedure decide.',
+          target: 'process',
+        },
+        { name: 'resume', value: 100, doc: 'Let it run.', target: 'process' },
+      ],
+    },
+    {
+      name: 'outcome',
+      kind: 'choice',
+      doc: 'What came of a step.',
+      values: [
+        { name: 'done', value: 1, doc: 'As planned.' },
+        { name: 'failed', value: 2, doc: 'It failed, with an errno; what it concerns is lost.' },
+        { name: 'skipped', value: 3, doc: 'Not tried: something that it needs had failed.' },
+        { name: 'started', value: 4, doc: 'Begun, and no end was written: the executor died in it.' },
+      ],
+    },
+  ],
+  records: [
+    {
+      name: 'step',
+      section: 180,
+      role: 'object',
+      doc: 'A step; steps are in the order of stages.',
+      fields: [
+        { name: 'stage', type: 'u16', enum: 'stage', doc: 'Stage.' },
+        { name: 'reserved', type: { padding: 2 }, doc: 'Zero.' },
+        { name: 'op', type: 'u32', enum: 'op', doc: 'What to do.' },
+        {
+          name: 'object',
+          type: { refBy: 'op' },
+          optional: true,
+          doc: 'With what; none of an operation without a target.',
+        },
+        {
+          name: 'process',
+          type: { ref: 'process' },
+          optional: true,
+          doc: 'Which process fails with it; none: all that refer to the object.',
+        },
+      ],
+    },
+    {
+      name: 'journal_header',
+      section: 0,
+      role: 'structure',
+      doc: 'At offset 0 of a journal; entries follow to the end of the file.',
+      fields: [
+        { name: 'magic', type: { bytes: 8 }, doc: '`OWJRNL\\r\\n`.' },
+        { name: 'version', type: 'u32', doc: "Of the journal's format." },
+        { name: 'entry_bytes', type: 'u32', doc: 'Size of an entry.' },
+        {
+          name: 'plan_checksum',
+          type: 'u32',
+          show: 'hex',
+          doc: 'CRC-32 of the whole plan that was executed.',
+        },
+        { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
+        {
+          name: 'started',
+          type: 'u64',
+          show: 'nanoseconds',
+          doc: 'CLOCK_BOOTTIME of the crash kernel at the beginning.',
+        },
+        {
+          name: 'executor',
+          type: { bytes: 64 },
+          doc: 'Name and release of the kernel that executed it, NUL-padded.',
+        },
+      ],
+    },
+    {
+      name: 'journal_entry',
+      section: 0,
+      role: 'structure',
+      doc: 'What came of a step; a step may have two, of its start and of its end.',
+      fields: [
+        { name: 'step', type: 'u32', doc: "Index in the plan's steps." },
+        { name: 'outcome', type: 'u32', enum: 'outcome', doc: 'What came of it.' },
+        { name: 'error', type: 'i32', doc: 'Of `failed`, positive; else 0.' },
+        {
+          name: 'child',
+          type: 'i32',
+          doc: 'Which child of the object it was about (VMA, descriptor, thread), from 0; -1: the whole.',
+        },
+        { name: 'time', type: 'u64', show: 'nanoseconds', doc: 'Since `started`.' },
+        {
+          name: 'detail',
+          type: 'u64',
+          show: 'hex',
+          doc: 'Address, offset or number that the operation was about; 0 for none.',
+        },
+        { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
+        { name: 'checksum', type: 'u32', show: 'hex', doc: 'CRC-32 of the entry, with this field zero.' },
+      ],
+    },
+  ],
+};
