@@ -1,0 +1,66 @@
+// What docs/plan-format.md says before and behind the tables.
+
+export const FORMAT_INTRODUCTION = `A plan (\`.owplan\`) says what is needed to bring the processes of a dead kernel back. \`ow plan build\` writes it from the
+dead kernel's memory; the resurrector in the crash kernel executes it; \`ow plan show\`, \`check\`, \`diff\` and \`simulate\` read
+it anywhere. This page, the TypeScript codecs (\`src/resurrect/abi/records/\`) and the C header
+(\`kernel/uapi/restore_plan.h\`) are generated from one schema, \`src/resurrect/abi/schema/\`, by \`npm run abi\`.
+
+## Identification
+
+A file begins with the eight bytes \`OWPLAN\\r\\n\` and the version of the format, [header](#header). The header also tells
+which death the plan is for: release, build id and KASLR offset of the dead kernel, the clocks at its death, and a digest of
+pages of the dump that no other machine and no other death has.
+
+All numbers are little-endian. A record has a fixed size, a multiple of 8; each field is aligned to its size; padding is a
+field of its own and zero.
+
+| type | bytes | what it is |
+|---|---:|---|
+| u8, u16, u32, u64, i32, i64 | 1–8 | integers |
+| u53 | 8 | an unsigned integer below 2^53 |
+| text | 8 | UTF-8 in the section of strings: u32 offset, u32 bytes; a NUL that is not counted follows each string |
+| blob | 16 | bytes in the section of data: u64 offset, u64 bytes |
+| *n* bytes | *n* | bytes within the record |
+| *n* × 0 | *n* | padding |
+| children | 8 | records of a section of children: u32 first, u32 count |
+| ref | 4 | index of an object in its section; 0xffffffff is none |
+| ref by | 4 | likewise; the field named there tells in which section, or that there is none |
+
+Objects are stored once and referred to by index, so that what was shared in the dead kernel is shared again. A child
+belongs to the one record that lists it; in JSON it stands within that record.
+
+## Checksums
+
+The header's checksum is the CRC-32 (IEEE 802.3, zlib's \`crc32\`) of the header, with the checksum zero, and of the table
+of sections behind it. Each entry of the table has the CRC-32 of its section. They find damage, not malice: a reader
+checks everything else as if they were not there.
+
+## Canonical order
+
+One plan has one file; the same dump gives the same bytes.
+
+- The table of sections stands right behind the header. Sections follow in the order of their numbers, each at the next
+  multiple of 8; bytes between them are zero, and the file's size is a multiple of 8. A section without records is left out.
+- Children stand in the order in which their parents are written: sections of objects by number, each record depth
+  first, its fields in their order. The ranges of all parents tile the section of the children; there are no orphans.
+- Strings stand in the order of first use, each once, without gaps. Data stand in the order of use, each at the next
+  multiple of 8.
+- What is empty (string, data, children) has offset or first 0.
+
+A reader refuses a file that is not so: no byte is without meaning, and none is read twice.
+
+## Compatibility
+
+- A reader refuses a \`version\` above its own. Older ones are brought up to date by one upgrader for each version, in
+  \`src/resurrect/abi/upgrade.ts\`; the resurrector reads its own version only.
+- \`features\` are incompatible: an unknown bit is refused. \`hints\` are compatible: an unknown bit is kept and passed over.
+- Unknown sections, values, bits, and padding that is not zero are refused. A new kind of record, field or value raises
+  the version. Section numbers, and values of enumerations, are never used again for something else.
+`;
+
+export const FORMAT_CHANGES = `## Changelog of the format
+
+| version | what changed |
+|---:|---|
+| 1 | The first. |
+`;

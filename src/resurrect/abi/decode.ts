@@ -1,0 +1,39 @@
+// From a file to the plan in it. Nothing in the file is believed: sizes, counts, offsets and checksums first (container.ts),
+// then every field of every record (source.ts, records/). What is accepted encodes to the same bytes again.
+// Blobs are views of the file's bytes, not copies.
+import { readContainer } from './container.js';
+import { PlanFormatError, REBUILD } from './error.js';
+import type { Plan } from './plan.js';
+import { readObjects, SECTION_KINDS } from './records/plan.js';
+import { FORMAT_VERSION } from './schema/container.js';
+import { Source } from './source.js';
+import { UPGRADERS } from './upgrade.js';
+
+const CHILDREN = SECTION_KINDS.filter(({ role }) => role === 'child').map(({ section }) => section);
+
+/** `name`: of the file, for messages. Throws PlanFormatError. */
+export function decodePlan(bytes: Uint8Array, name: string): Plan {
+  const current = upgraded(bytes, name);
+  const { header, spans } = readContainer(current, name);
+  const source = new Source(current, name, spans);
+  const objects = readObjects(source);
+  source.finish(CHILDREN);
+  return { header, ...objects };
+}
+
+function upgraded(bytes: Uint8Array, name: string): Uint8Array {
+  let current = bytes;
+  if (bytes.length < 12) return bytes;
+  const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
+  for (let step = version; step < FORMAT_VERSION; step++) {
+    const upgrade = UPGRADERS.get(step);
+    if (upgrade === undefined) {
+      throw new PlanFormatError(
+        `${name}: format version ${step} is too old, or none that there ever was`,
+        REBUILD,
+      );
+    }
+    current = upgrade(current, name);
+  }
+  return current;
+}
