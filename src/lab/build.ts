@@ -80,7 +80,7 @@ const UNPACK = 'mkdir -p "$2"; tar --exclude=./dev/* -C "$2" -xf "$1"';
 const MAKE_DISK = `
 ${UNPACK}
 mkdir -p "$2/otherworld/bin"; cp -r "$3/." "$2/otherworld/bin/"; cp -r "$4/workloads" "$2/otherworld/"
-cp "$2"/boot/vmlinuz-* "$5/vmlinuz"
+cp "$2"/boot/vmlinuz-* "$5/vmlinuz"; cp "$5/vmlinuz" "$2/otherworld/vmlinuz"
 rm -rf "$2"/var/cache/apt "$2"/var/lib/apt/lists "$2"/boot/*; touch "$2/etc/fstab"
 mke2fs -q -t ext4 -U ${DISK_UUID} -E hash_seed=${DISK_UUID},lazy_itable_init=1 -d "$2" "$5/disk.ext4" ${DISK_SIZE}`;
 

@@ -43,6 +43,8 @@ export interface CaptureOptions extends BuildOptions {
 const TRUTH_DISK = 2 ** 31; // sparse
 const SWAP_DISK = 2 ** 27;
 const DEFAULT_TIMEOUT = 900;
+/** A crash kernel that hangs has died too. */
+const CRASH_KERNEL_SECONDS = 90;
 
 /** A running QEMU and what there is to say if it fails. */
 interface Machine {
@@ -105,9 +107,11 @@ function failure(machine: Machine, why: string): SystemError {
 async function waitForDeath(machine: Machine, qmp: Qmp, timeoutSeconds: number): Promise<void> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   let struck = false;
+  let dying = Number.POSITIVE_INFINITY;
   for (;;) {
     const state = machine.console.look();
-    if (state.kind === 'dead') return;
+    if (state.kind === 'dying') dying = Math.min(dying, Date.now());
+    if (state.kind === 'dead' || Date.now() > dying + CRASH_KERNEL_SECONDS * 1000) return;
     if (state.kind === 'failed') throw failure(machine, state.why);
     if (state.kind === 'waiting-for-nmi' && !struck) {
       struck = true;

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 export type ConsoleState =
   | { readonly kind: 'running' }
   | { readonly kind: 'waiting-for-nmi' }
+  /** It has panicked, and may be in its crash kernel. */
+  | { readonly kind: 'dying' }
   | { readonly kind: 'dead' }
   | { readonly kind: 'failed'; readonly why: string };
 
@@ -21,6 +23,7 @@ export function consoleState(text: string): ConsoleState {
     return { kind: 'failed', why: `the guest's kernel broke before the truth was recorded (${broken[0]})` };
   if (recorded < 0) return { kind: 'running' };
   if (text.includes('end Kernel panic')) return { kind: 'dead' };
+  if (text.includes('Kernel panic', recorded)) return { kind: 'dying' };
   return text.includes('ow: waiting for an NMI') ? { kind: 'waiting-for-nmi' } : { kind: 'running' };
 }
 

@@ -6,8 +6,11 @@ import type { Guest } from './build.js';
 export const MACHINES = ['q35', 'pc'] as const;
 export type MachineType = (typeof MACHINES)[number];
 
-/** `sysrq` is the recorder's own doing; `nmi` comes from outside, as a watchdog's would. */
-export const PANICS = ['sysrq', 'nmi'] as const;
+/**
+ * `sysrq` is the recorder's own doing; `nmi` comes from outside, as a watchdog's would; `kexec` is `sysrq` with a crash
+ * kernel loaded, which then runs in its reservation until it dies of having no root.
+ */
+export const PANICS = ['sysrq', 'nmi', 'kexec'] as const;
 export type PanicWay = (typeof PANICS)[number];
 
 export interface MachineOptions {
@@ -53,10 +56,15 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
+/** The crash kernel unpacks itself, and runs, in it. */
+const CRASH_MEMORY = '192M';
+
 export function kernelArguments(options: MachineOptions): string {
+  const reserve = options.panic === 'kexec' && !options.append.includes('crashkernel=');
   return [
     'console=ttyS0 panic=0 oops=panic',
     `ow.work=${options.workloads.join(',')} ow.panic=${options.panic}`,
+    ...(reserve ? [`crashkernel=${CRASH_MEMORY}`] : []),
     options.append,
   ]
     .join(' ')

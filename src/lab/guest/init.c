@@ -197,6 +197,21 @@ static int run(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+// Loads this same kernel as the crash kernel, without a root file system: it boots when we panic, and panics itself.
+// From 6.8 on the log tells the segments (KEXEC_FILE_DEBUG).
+static void load_crash_kernel(void)
+{
+	static const char line[] = "console=ttyS0 panic=0 nr_cpus=1 loglevel=4";
+	unsigned long flags = 2 | 4, debug = 8; // KEXEC_FILE_ON_CRASH, KEXEC_FILE_NO_INITRAMFS
+	int kernel = open("/otherworld/vmlinuz", O_RDONLY | O_CLOEXEC);
+	if (kernel < 0)
+		die("/otherworld/vmlinuz");
+	if (syscall(SYS_kexec_file_load, kernel, -1, sizeof(line), line, flags | debug) < 0 &&
+	    syscall(SYS_kexec_file_load, kernel, -1, sizeof(line), line, flags) < 0)
+		die("kexec_file_load");
+	close(kernel);
+}
+
 static void root_disk(void)
 {
 	mounts();
@@ -213,6 +228,8 @@ static void root_disk(void)
 	errno = 0;
 	if (failed)
 		die("a workload did not get ready");
+	if (strcmp(option("ow.panic", ""), "kexec") == 0)
+		load_crash_kernel();
 	say("recording");
 	setenv("OW_PANIC", option("ow.panic", "sysrq"), 1);
 	failed = run((char *const[]){ "/otherworld/bin/record", "/dev/vdb", NULL });

@@ -9,7 +9,7 @@ const RECORDED = 'ow: guest up\now: pass 1 took 2.0 s\now: pass 2 took 2.0 s\n';
 test('a guest is dead when the truth is whole and the panic has been told', () => {
   expect(consoleState('ow: guest up\n')).toEqual({ kind: 'running' });
   expect(consoleState(RECORDED)).toEqual({ kind: 'running' });
-  expect(consoleState(`${RECORDED}Kernel panic - not syncing: sysrq`)).toEqual({ kind: 'running' });
+  expect(consoleState(`${RECORDED}Kernel panic - not syncing: sysrq`)).toEqual({ kind: 'dying' });
   const end = '---[ end Kernel panic - not syncing: sysrq triggered crash ]---';
   expect(consoleState(`${RECORDED}Kernel panic - not syncing: sysrq\n${end}`)).toEqual({ kind: 'dead' });
 });

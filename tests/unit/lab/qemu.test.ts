@@ -68,6 +68,13 @@ test('kernel arguments name workloads and panic, and end with the user’s', () 
   expect(line).toMatch(/panic=0 .*nokaslr crashkernel=256M$/);
 });
 
+test('a panic into a crash kernel needs memory for it', () => {
+  const machine = { ...DEFAULT_MACHINE, panic: 'kexec' } as const;
+  expect(kernelArguments(machine)).toContain(' ow.panic=kexec crashkernel=192M');
+  expect(kernelArguments({ ...machine, append: 'crashkernel=256M' })).not.toContain('192M');
+  expect(kernelArguments(DEFAULT_MACHINE)).not.toContain('crashkernel');
+});
+
 test('sizes of RAM', () => {
   expect(parseSize('1G')).toBe(2 ** 30);
   expect(parseSize('768M')).toBe(768 * 2 ** 20);

@@ -20,6 +20,7 @@ static const char *const stable_files[] = {
 	"/proc/ioports", "/proc/kallsyms", "/sys/kernel/vmcoreinfo", "/sys/kernel/kexec_crash_size",
 	"/sys/kernel/kexec_crash_loaded", "/sys/kernel/notes", "/run/otherworld/ss", "/run/otherworld/ip-addr",
 	"/run/otherworld/ip-route", "/run/otherworld/zoo-addr", "/run/otherworld/zoo-route", "/run/otherworld/zoo",
+	"/run/otherworld/zram",
 	"/etc/os-release", "/etc/debian_version",
 	"/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname", "/proc/sys/kernel/random/boot_id",
 	"/proc/sys/kernel/tainted", "/proc/sys/kernel/pid_max", "/proc/sys/kernel/core_pattern",
@@ -32,7 +33,9 @@ static const char *const live_files[] = {
 	"/proc/pagetypeinfo", "/proc/zoneinfo", "/proc/interrupts", "/proc/softirqs", "/proc/vmstat", "/proc/meminfo",
 	"/proc/tty/drivers", "/proc/tty/driver/serial", "/proc/vmallocinfo", "/proc/timer_list", "/proc/consoles",
 	"/proc/key-users", "/proc/keys", "/proc/loadavg", "/proc/stat", "/proc/uptime",
-	"/proc/sys/fs/file-nr", "/proc/sys/fs/inode-nr", "/proc/sys/fs/dentry-state", NULL,
+	"/proc/sys/fs/file-nr", "/proc/sys/fs/inode-nr", "/proc/sys/fs/dentry-state",
+	"/sys/block/zram0/comp_algorithm", "/sys/block/zram0/mm_stat", "/sys/block/zram1/comp_algorithm",
+	"/sys/block/zram1/mm_stat", "/sys/block/zram2/comp_algorithm", "/sys/block/zram2/mm_stat", NULL,
 };
 
 static void copy_list(const char *const *paths)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -77,6 +78,19 @@ static void links_of(int dir, const char *prefix)
 	}
 }
 
+// sched_getattr(2): what /proc does not tell of SCHED_DEADLINE.
+static void scheduling(const char *tid, const char *prefix)
+{
+	struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority; uint64_t time[3]; } a = { 0 };
+	char key[128];
+	if (syscall(SYS_sched_getattr, atoi(tid), &a, 48, 0) < 0)
+		return;
+	snprintf(key, sizeof(key), "%sfiles/sched_attr", prefix);
+	out_text(key, "policy=%u flags=%llx nice=%d priority=%u runtime=%llu deadline=%llu period=%llu", a.policy,
+		 (unsigned long long)a.flags, a.nice, a.priority, (unsigned long long)a.time[0],
+		 (unsigned long long)a.time[1], (unsigned long long)a.time[2]);
+}
+
 static bool in_our_network(int dir)
 {
 	struct stat own, its;
@@ -97,6 +111,7 @@ static void thread(int tasks, const char *tid, void *context)
 		each_entry(dir, "fdinfo", one_fdinfo, prefix);
 	}
 	files_of(dir, task_files, prefix);
+	scheduling(tid, prefix);
 	close(dir);
 }
 
@@ -118,6 +133,7 @@ static void process(int proc, const char *pid, void *unused)
 	each_entry(dir, "fdinfo", one_fdinfo, prefix);
 	each_entry(dir, "task", thread, (void *)pid);
 	files_of(dir, task_files, prefix);
+	scheduling(pid, prefix);
 	close(dir);
 }
 

@@ -2,11 +2,22 @@
 
 #include "zoo.h"
 
+#include <linux/blkpg.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #define HOME "/otherworld/zoo/"
+
+// To nowhere: the alphabet, over and over.
+static void long_link(const char *path, int length)
+{
+	char target[1024] = "/";
+	for (int i = 1; i < length; i++)
+		target[i] = 'a' + i % 26;
+	try(path, symlink(target, path));
+}
 
 static void regular(void)
 {
@@ -37,12 +48,25 @@ static void regular(void)
 	rmdir(HOME "gone dir");
 	link(HOME "regular", HOME "hard link");
 	try("hard link", open(HOME "hard link", O_RDWR));
+	long_link("/tmp/zoo-link-100", 100);
+	long_link("/tmp/zoo-link-1000", 1000);
 	ready();
+}
+
+// The second 4 MiB of the disk that the truth is written to, as a partition: nobody opens it.
+static void partition(void)
+{
+	struct blkpg_partition part = { .start = 4 * MIB, .length = 4 * MIB, .pno = 3 };
+	struct blkpg_ioctl_arg add = { .op = BLKPG_ADD_PARTITION, .datalen = sizeof(part), .data = &part };
+	int disk = open("/dev/vdb", O_RDONLY | O_CLOEXEC);
+	try("partition", ioctl(disk, BLKPG, &add));
+	close(disk);
 }
 
 static void special(void)
 {
 	char c;
+	partition();
 	try("null", open("/dev/null", O_RDWR));
 	try("full", open("/dev/full", O_RDONLY));
 	try("random", open("/dev/urandom", O_RDONLY));

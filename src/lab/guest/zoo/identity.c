@@ -208,6 +208,26 @@ static void cgroup(void)
 	ready();
 }
 
+// Hierarchies of version 1, mounted where only it sees them: one that a name makes, and one with a controller.
+static void cgroup1(void)
+{
+	must("unshare", unshare(CLONE_NEWNS));
+	must("private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	mkdir("/otherworld/zoo/named", 0755);
+	mkdir("/otherworld/zoo/freezer", 0755);
+	must("named", mount("zoo-cgroup", "/otherworld/zoo/named", "cgroup", MS_NOSUID,
+			    "none,name=zoo,clone_children,release_agent=/no/agent"));
+	mkdir("/otherworld/zoo/named/inmates", 0755);
+	mkdir("/otherworld/zoo/named/inmates/deep", 0755);
+	put("/otherworld/zoo/named/inmates/deep/cgroup.procs", "0");
+	if (try("freezer", mount("zoo-freezer", "/otherworld/zoo/freezer", "cgroup", 0, "freezer")) == 0) {
+		mkdir("/otherworld/zoo/freezer/warm", 0755);
+		put("/otherworld/zoo/freezer/warm/cgroup.procs", "0");
+	}
+	try("open", open("/otherworld/zoo/named/inmates/cgroup.procs", O_RDONLY));
+	ready();
+}
+
 static void on_terminal(const char *slave)
 {
 	must("setsid", setsid());
@@ -264,5 +284,5 @@ const struct specimen identity_specimens[] = {
 	{ "creds", creds },	     { "seccomp", seccomp },   { "limits", limits },	  { "title", title },
 	{ "longargs", long_args },   { "chroot", chrooted },   { "mntns", mntns },	  { "ns", namespaces },
 	{ "userns", userns },	     { "cwddel", cwd_deleted }, { "exedel", exe_deleted }, { "exememfd", exe_memfd },
-	{ "cgroup", cgroup },	     { "session", session },   { NULL, NULL },
+	{ "cgroup", cgroup },	     { "cgroup1", cgroup1 },   { "session", session },	  { NULL, NULL },
 };

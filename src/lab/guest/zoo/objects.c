@@ -57,6 +57,20 @@ static void timers(void)
 	ready();
 }
 
+// On a mount, on a file system, and on a mount namespace: nothing happens there.
+static void wide_marks(int group)
+{
+	unsigned int ignored = FAN_MARK_ADD | FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY | FAN_MARK_MOUNT;
+	try("mount", fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_CLOSE_WRITE, AT_FDCWD, "/dev/hugepages"));
+	try("ignored", fanotify_mark(group, ignored, FAN_MODIFY, AT_FDCWD, "/dev/mqueue"));
+	try("file system", fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE | FAN_ONDIR, AT_FDCWD,
+					 "/dev/hugepages"));
+	int mounts = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK | 0x4000, O_RDONLY); // FAN_REPORT_MNT, 6.15
+	int here = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (mounts >= 0) // FAN_MARK_MNTNS, FAN_MNT_ATTACH
+		try("mount namespace", fanotify_mark(mounts, FAN_MARK_ADD | 0x110, 0x1000000, here, NULL));
+}
+
 static void watches(void)
 {
 	int fd = must("inotify", inotify_init1(IN_NONBLOCK));
@@ -65,6 +79,7 @@ static void watches(void)
 	close(open("/tmp/zoo-watched", O_WRONLY | O_CREAT, 0600)); // an event that nobody reads
 	int all = try("fanotify", fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK, O_RDONLY));
 	try("mark", fanotify_mark(all, FAN_MARK_ADD, FAN_CLOSE_WRITE, AT_FDCWD, "/otherworld/zoo"));
+	wide_marks(all);
 	ready();
 }
 

@@ -249,6 +249,23 @@ static void signals(void)
 	ready();
 }
 
+// 10 ms of every 100 ms, within 30 ms of their begin.
+static void by_deadline(void)
+{
+	struct { // struct sched_attr, as glibc before 2.41 does not have it
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attributes = { .size = 48, .policy = 6, .runtime = 10000000, .deadline = 30000000, .period = 100000000 };
+	attributes.flags = 0x2 | 0x4; // SCHED_FLAG_RECLAIM, SCHED_FLAG_DL_OVERRUN
+	if (child("zoo-deadline") == 0) {
+		try("sched_setattr", syscall(SYS_sched_setattr, 0, &attributes, 0));
+		sleep_forever();
+	}
+}
+
 static void sched(void)
 {
 	static const struct { const char *name; int policy, priority; } ways[] = {
@@ -276,6 +293,7 @@ static void sched(void)
 		syscall(SYS_ioprio_set, 1, 0, (2 << 13) | 6);
 		sleep_forever();
 	}
+	by_deadline();
 	usleep(100000);
 	ready();
 }
