@@ -42,10 +42,30 @@ const FORMAT = 0x0f;
 /** The entry for a run-time address; undefined where there is none. Throws a fault where it is not in memory. */
 export function findFde(elf: MappedElf, pc: number): Fde | undefined {
   const header = elf.segment(PT.ehFrameHeader);
-  return header === undefined ? bySearch(elf, pc) : byTable(elf, header.vaddr + elf.bias, pc);
+  if (header === undefined) return bySearch(elf, pc);
+  const entry = tableEntry(elf, header.vaddr + elf.bias, pc);
+  const fde = entry === undefined ? undefined : readRecord(elf, entry);
+  return fde !== undefined && pc >= fde.start && pc < fde.end ? fde : undefined;
 }
 
-function byTable(elf: MappedElf, start: number, pc: number): Fde | undefined {
+/** Link-time addresses of entries, by that of the code: processes that share a file are often in the same place of it. */
+const tableEntries = new WeakMap<CachedFile, Map<number, number | undefined>>();
+
+function tableEntry(elf: MappedElf, start: number, pc: number): number | undefined {
+  const { file, bias } = elf;
+  if (file === null) return searchTable(elf, start, pc);
+  let known = tableEntries.get(file);
+  if (known === undefined) tableEntries.set(file, (known = new Map()));
+  if (!known.has(pc - bias)) {
+    const found = searchTable(elf, start, pc);
+    known.set(pc - bias, found === undefined ? undefined : found - bias);
+  }
+  const found = known.get(pc - bias);
+  return found === undefined ? undefined : found + bias;
+}
+
+/** Address of the last entry whose function begins at `pc` or before. */
+function searchTable(elf: MappedElf, start: number, pc: number): number | undefined {
   const reader = new DwarfReader(elf.memory.readUpTo(start, 32), start);
   const version = reader.u8();
   const [frameEncoding, countEncoding, tableEncoding] = [reader.u8(), reader.u8(), reader.u8()];
@@ -65,45 +85,49 @@ function byTable(elf: MappedElf, start: number, pc: number): Fde | undefined {
     if (entry(middle).first <= pc) low = middle + 1;
     else high = middle;
   }
-  if (low === 0) return undefined;
-  const found = readRecord(elf, entry(low - 1).fde);
-  return found !== undefined && pc >= found.start && pc < found.end ? found : undefined;
+  return low === 0 ? undefined : entry(low - 1).fde;
 }
 
-/** Link-time addresses of the entries that were searched for, by link-time address of the code. */
-const searched = new WeakMap<CachedFile, Map<number, number | undefined>>();
+/** What may be an entry: known by where its function begins, relative to that word, its length, and its CIE. */
+interface Candidate {
+  /** Link-time addresses: of the entry, and of the code that it covers, [start, end). */
+  readonly entry: number;
+  readonly start: number;
+  readonly end: number;
+}
 
-/** As the table would have it; what is found once serves every process that maps the file. */
+/** What was found in a file once serves every address in it, and every process that maps it. */
+const candidates = new WeakMap<CachedFile, readonly Candidate[]>();
+
+/** As the table would have it. */
 function bySearch(elf: MappedElf, pc: number): Fde | undefined {
   const { file, bias } = elf;
   if (file === null) return undefined;
-  let known = searched.get(file);
-  if (known === undefined) searched.set(file, (known = new Map()));
-  if (!known.has(pc - bias)) known.set(pc - bias, search(elf, pc));
-  const found = known.get(pc - bias);
-  return found === undefined ? undefined : readRecord(elf, found + bias);
+  let known = candidates.get(file);
+  if (known === undefined) candidates.set(file, (known = [...search(elf)]));
+  for (const { entry, start, end } of known) {
+    if (pc - bias < start || pc - bias >= end) continue;
+    const fde = attempt(() => readRecord(elf, entry + bias));
+    if (fde !== undefined && fde.start === start + bias && pc < fde.end) return fde;
+  }
+  return undefined;
 }
 
-/**
- * Every place in the file's constants where the entry may stand. It is known by where its function begins, relative to
- * that word, and its length, and by the CIE that it points to.
- */
-function search(elf: MappedElf, pc: number): number | undefined {
+/** Every place in the file's constants where an entry may stand. */
+function* search(elf: MappedElf): Generator<Candidate> {
   let left = MAX_SEARCHED;
   for (const segment of elf.header.segments) {
     if (segment.type !== PT.load || segment.executable || segment.fileSize > left) continue;
     left -= segment.fileSize;
     const bytes = elf.at(segment.vaddr, segment.fileSize);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const start = segment.vaddr + elf.bias;
-    for (let at = (4 - (start % 4)) % 4; at + ENTRY_BYTES <= bytes.length; at += 4) {
-      const first = start + at + FIRST + view.getInt32(at + FIRST, true);
-      if (pc < first || pc >= first + view.getUint32(at + FIRST + 4, true) || !isEntry(view, at)) continue;
-      const fde = attempt(() => readRecord(elf, start + at));
-      if (fde !== undefined && fde.start === first && pc < fde.end) return segment.vaddr + at;
+    for (let at = (4 - (segment.vaddr % 4)) % 4; at + ENTRY_BYTES <= bytes.length; at += 4) {
+      if (!isEntry(view, at)) continue;
+      const entry = segment.vaddr + at;
+      const start = entry + FIRST + view.getInt32(at + FIRST, true);
+      yield { entry, start, end: start + view.getUint32(at + FIRST + 4, true) };
     }
   }
-  return undefined;
 }
 
 /** Has a length, and its second word leads back to a CIE: an id of 0, then version 1. */

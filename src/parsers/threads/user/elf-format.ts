@@ -79,8 +79,12 @@ export function readSections(bytes: Uint8Array): Section[] {
   return sections;
 }
 
+const WORD = 2 ** 32;
+/** Above it, a word is no safe integer. */
+const MAX_HIGH = 1 << 21;
+
 /** A 64-bit word that is an offset or an address; 0 for what can be none. */
 export function word(view: DataView, at: number): number {
-  const value = Number(view.getBigUint64(at, true));
-  return Number.isSafeInteger(value) ? value : 0;
+  const high = view.getUint32(at + 4, true);
+  return high < MAX_HIGH ? high * WORD + view.getUint32(at, true) : 0;
 }
