@@ -1,67 +1,11 @@
-// Processes and threads: struct task_struct, signal_struct, thread_struct.
+// Threads: struct task_struct, thread_struct, pt_regs, fpu.
 
 import type { Group } from './vocabulary.js';
 
-export const TASKS: Group = {
-  name: 'tasks',
-  doc: 'Processes and their threads.',
+export const THREADS: Group = {
+  name: 'threads',
+  doc: 'Threads: registers, vector state, the system call in progress, scheduling.',
   enums: [
-    {
-      name: 'verdict',
-      kind: 'choice',
-      doc: 'What becomes of a process.',
-      values: [
-        { name: 'continues', value: 1, doc: 'It goes on from where it was interrupted.' },
-        {
-          name: 'needs_crash_procedure',
-          value: 2,
-          doc: 'Something that it has cannot be restored; its crash procedure is asked, and without one it ends.',
-        },
-        { name: 'lost', value: 3, doc: 'It cannot be brought back.' },
-      ],
-    },
-    {
-      name: 'reason',
-      kind: 'choice',
-      doc: 'Why a process is in the plan.',
-      values: [
-        { name: 'selected', value: 1, doc: 'A selector names it.' },
-        { name: 'descendant', value: 2, doc: 'It descends from one that is in the plan.' },
-        { name: 'memory', value: 3, doc: 'It shares memory with one that is in the plan.' },
-        {
-          name: 'files',
-          value: 4,
-          doc: 'It shares descriptors, or an open file description, with one that is in the plan.',
-        },
-        {
-          name: 'peer',
-          value: 5,
-          doc: 'It has the other end of a pipe, terminal or socket of one that is in the plan.',
-        },
-        { name: 'group', value: 6, doc: 'It leads the session or process group of one that is in the plan.' },
-        { name: 'ipc', value: 7, doc: 'It shares an object of System V IPC with one that is in the plan.' },
-      ],
-    },
-    {
-      name: 'process_state',
-      kind: 'choice',
-      doc: 'How it is when it goes on.',
-      values: [
-        { name: 'runs', value: 1, doc: 'Running or sleeping.' },
-        { name: 'stopped', value: 2, doc: 'Stopped by a signal (T).' },
-        { name: 'zombie', value: 3, doc: 'Ended, and not waited for: it has an exit code and nothing else.' },
-      ],
-    },
-    {
-      name: 'process_flag',
-      kind: 'bits',
-      doc: 'Of a process.',
-      values: [
-        { name: 'subreaper', value: 1, doc: 'PR_SET_CHILD_SUBREAPER.' },
-        { name: 'session_leader', value: 2, doc: 'It leads its session.' },
-        { name: 'group_leader', value: 4, doc: 'It leads its process group.' },
-      ],
-    },
     {
       name: 'syscall_action',
       kind: 'choice',
@@ -120,29 +64,6 @@ export const TASKS: Group = {
       ],
     },
     {
-      name: 'resource_limit',
-      kind: 'choice',
-      doc: 'RLIMIT_* (include/uapi/asm-generic/resource.h), plus one: 0 is no value.',
-      values: [
-        { name: 'cpu', value: 1, doc: 'Seconds.' },
-        { name: 'fsize', value: 2, doc: 'Bytes.' },
-        { name: 'data', value: 3, doc: 'Bytes.' },
-        { name: 'stack', value: 4, doc: 'Bytes.' },
-        { name: 'core', value: 5, doc: 'Bytes.' },
-        { name: 'rss', value: 6, doc: 'Bytes.' },
-        { name: 'nproc', value: 7, doc: 'Processes.' },
-        { name: 'nofile', value: 8, doc: 'Descriptors.' },
-        { name: 'memlock', value: 9, doc: 'Bytes.' },
-        { name: 'as', value: 10, doc: 'Bytes.' },
-        { name: 'locks', value: 11, doc: 'Locks.' },
-        { name: 'sigpending', value: 12, doc: 'Signals.' },
-        { name: 'msgqueue', value: 13, doc: 'Bytes.' },
-        { name: 'nice', value: 14, doc: '20 minus the nice value.' },
-        { name: 'rtprio', value: 15, doc: 'Priority.' },
-        { name: 'rttime', value: 16, doc: 'Microseconds.' },
-      ],
-    },
-    {
       name: 'policy',
       kind: 'choice',
       doc: 'SCHED_* (include/uapi/linux/sched.h), plus one.',
@@ -158,81 +79,6 @@ export const TASKS: Group = {
     },
   ],
   records: [
-    {
-      name: 'process',
-      section: 16,
-      role: 'object',
-      doc: 'A process: parents before their children, in this order they are made.',
-      fields: [
-        { name: 'pid', type: 'i32', doc: 'Thread-group id in the initial pid namespace.' },
-        { name: 'parent_pid', type: 'i32', doc: 'PID of its parent, in the plan or not; 0 for none.' },
-        {
-          name: 'parent',
-          type: { ref: 'process' },
-          optional: true,
-          doc: 'Its parent, where that is in the plan.',
-        },
-        { name: 'pgid', type: 'i32', doc: 'Process group.' },
-        { name: 'sid', type: 'i32', doc: 'Session.' },
-        { name: 'state', type: 'u32', enum: 'process_state', doc: 'How it goes on.' },
-        { name: 'exit_code', type: 'i32', doc: 'Of a zombie, as wait(2) gives it; else 0.' },
-        { name: 'exit_signal', type: 'i32', doc: 'Sent to the parent at its end; SIGCHLD is 17.' },
-        { name: 'verdict', type: 'u32', enum: 'verdict', doc: 'What becomes of it.' },
-        {
-          name: 'crash_bits',
-          type: 'u32',
-          flags: 'crash_bit',
-          show: 'hex',
-          doc: 'What cannot be restored: handed to its crash procedure.',
-        },
-        { name: 'reason', type: 'u32', enum: 'reason', doc: 'Why it is in the plan.' },
-        {
-          name: 'because',
-          type: { ref: 'process' },
-          optional: true,
-          doc: 'The process for whose sake it came along.',
-        },
-        { name: 'flags', type: 'u32', flags: 'process_flag', show: 'hex', doc: 'Bits.' },
-        { name: 'oom_score_adj', type: 'i32', doc: '/proc/PID/oom_score_adj.' },
-        { name: 'oom_score_adj_min', type: 'i32', doc: 'The least that it may ask for.' },
-        { name: 'terminal', type: { ref: 'terminal' }, optional: true, doc: 'Controlling terminal.' },
-        { name: 'mm', type: { ref: 'mm' }, optional: true, doc: 'Address space; none of a zombie.' },
-        {
-          name: 'sighand',
-          type: { ref: 'sighand' },
-          optional: true,
-          doc: 'Signal handlers; none of a zombie.',
-        },
-        { name: 'cgroups', type: { children: 'cgroup_membership' }, doc: 'Where it is in each hierarchy.' },
-        { name: 'name', type: 'text', doc: 'Name of its leader, for people.' },
-        {
-          name: 'threads',
-          type: { children: 'thread' },
-          doc: 'Its threads, the leader first; none of a zombie but the leader.',
-        },
-        { name: 'limits', type: { children: 'limit' }, doc: 'Resource limits.' },
-        {
-          name: 'ids',
-          type: { children: 'namespace_ids' },
-          doc: 'Its ids in pid namespaces below the initial one, outermost first.',
-        },
-        {
-          name: 'pending',
-          type: { children: 'pending_signal' },
-          doc: 'Signals sent to the process as a whole, in the order of taking.',
-        },
-        { name: 'interval_timers', type: { children: 'interval_timer' }, doc: "setitimer(2)'s that run." },
-        { name: 'posix_timers', type: { children: 'posix_timer' }, doc: "timer_create(2)'s." },
-        {
-          name: 'user_time',
-          type: 'u64',
-          show: 'nanoseconds',
-          doc: 'CPU time used by the process in user mode.',
-        },
-        { name: 'system_time', type: 'u64', show: 'nanoseconds', doc: 'CPU time used by it in the kernel.' },
-        { name: 'start_time', type: 'u64', show: 'nanoseconds', doc: 'CLOCK_BOOTTIME at its start.' },
-      ],
-    },
     {
       name: 'thread',
       section: 17,
@@ -382,47 +228,6 @@ export const TASKS: Group = {
         { name: 'arg1', type: 'u64', show: 'hex', doc: 'Second.' },
         { name: 'arg2', type: 'u64', show: 'hex', doc: 'Third.' },
         { name: 'arg3', type: 'u64', show: 'hex', doc: 'Fourth.' },
-      ],
-    },
-    {
-      name: 'limit',
-      section: 21,
-      role: 'child',
-      doc: 'A resource limit.',
-      fields: [
-        { name: 'resource', type: 'u32', enum: 'resource_limit', doc: 'Which.' },
-        { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
-        { name: 'soft', type: 'u64', doc: 'All ones: unlimited.' },
-        { name: 'hard', type: 'u64', doc: 'All ones: unlimited.' },
-      ],
-    },
-    {
-      name: 'namespace_ids',
-      section: 22,
-      role: 'child',
-      doc: 'Ids of a process in a pid namespace.',
-      fields: [
-        {
-          name: 'namespace',
-          type: { ref: 'namespace' },
-          optional: true,
-          doc: 'Which; none where it could not be told.',
-        },
-        { name: 'pid', type: 'i32', doc: 'PID there.' },
-        { name: 'pgid', type: 'i32', doc: 'Process group there; 0 where it has none.' },
-        { name: 'sid', type: 'i32', doc: 'Session there; 0 where it has none.' },
-      ],
-    },
-    {
-      name: 'cgroup_membership',
-      section: 23,
-      role: 'child',
-      doc: 'A line of /proc/PID/cgroup.',
-      fields: [
-        { name: 'hierarchy', type: 'u32', doc: '0 is the unified one.' },
-        { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
-        { name: 'controllers', type: 'text', doc: 'Of version 1: names, separated by commas.' },
-        { name: 'path', type: 'text', doc: "From the hierarchy's root." },
       ],
     },
   ],
