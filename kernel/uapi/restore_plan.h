@@ -191,7 +191,7 @@ OWP_AT(section_entry, reserved, 24);
 OWP_AT(section_entry, checksum, 28);
 
 /*
- * tasks. Processes and their threads.
+ * processes. Processes.
  */
 
 /* What becomes of a process. */
@@ -243,58 +243,6 @@ enum owp_process_state {
 #define OWP_PROCESS_FLAG_GROUP_LEADER 0x4U
 #define OWP_PROCESS_FLAG_ALL 0x7U
 
-/*
- * What becomes of the system call that a thread was in (arch/x86/kernel/signal.c,
- * arch_do_signal_or_restart).
- */
-enum owp_syscall_action {
-	/* None was in progress: registers as they are. */
-	OWP_SYSCALL_ACTION_NONE = 1,
-	/* It had come to its end, or its result is known: ax is set to `syscall_result`. */
-	OWP_SYSCALL_ACTION_COMPLETE = 2,
-	/*
-	 * It begins anew (ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND): ip goes back over the instruction,
-	 * ax is its number again.
-	 */
-	OWP_SYSCALL_ACTION_RESTART = 3,
-	/*
-	 * It goes on with what time is left (ERESTART_RESTARTBLOCK): the executor makes the call again
-	 * with the arguments in `restart`.
-	 */
-	OWP_SYSCALL_ACTION_RESTART_BLOCK = 4,
-	/* It must not be repeated: ax is set to -EINTR. */
-	OWP_SYSCALL_ACTION_INTERRUPTED = 5,
-};
-
-/* Of a thread. */
-/* Its tid is the PID. */
-#define OWP_THREAD_FLAG_LEADER 0x1U
-/* PR_SET_NO_NEW_PRIVS. */
-#define OWP_THREAD_FLAG_NO_NEW_PRIVS 0x2U
-/* It was on a CPU and may have gone back to user mode since its registers were saved. */
-#define OWP_THREAD_FLAG_REGISTERS_STALE 0x4U
-/* Its vector registers were in the CPU; what stands here is older. */
-#define OWP_THREAD_FLAG_FPU_STALE 0x8U
-/* SCHED_RESET_ON_FORK. */
-#define OWP_THREAD_FLAG_SCHED_RESET_ON_FORK 0x10U
-/* The robust list is that of a 32-bit thread. */
-#define OWP_THREAD_FLAG_ROBUST_COMPAT 0x20U
-/* `saved_mask` is to be the mask after the system call. */
-#define OWP_THREAD_FLAG_MASK_SAVED 0x40U
-#define OWP_THREAD_FLAG_ALL 0x7fU
-
-/* Of the saved vector state. */
-enum owp_fpu_format {
-	/* None is known. */
-	OWP_FPU_FORMAT_NONE = 1,
-	/* 512 bytes of FXSAVE. */
-	OWP_FPU_FORMAT_FXSAVE = 2,
-	/* Standard format of XSAVE. */
-	OWP_FPU_FORMAT_XSAVE = 3,
-	/* Compacted format of XSAVES. */
-	OWP_FPU_FORMAT_XSAVE_COMPACTED = 4,
-};
-
 /* RLIMIT_* (include/uapi/asm-generic/resource.h), plus one: 0 is no value. */
 enum owp_resource_limit {
 	/* Seconds. */
@@ -329,24 +277,6 @@ enum owp_resource_limit {
 	OWP_RESOURCE_LIMIT_RTPRIO = 15,
 	/* Microseconds. */
 	OWP_RESOURCE_LIMIT_RTTIME = 16,
-};
-
-/* SCHED_* (include/uapi/linux/sched.h), plus one. */
-enum owp_policy {
-	/* SCHED_NORMAL. */
-	OWP_POLICY_NORMAL = 1,
-	/* SCHED_FIFO. */
-	OWP_POLICY_FIFO = 2,
-	/* SCHED_RR. */
-	OWP_POLICY_RR = 3,
-	/* SCHED_BATCH. */
-	OWP_POLICY_BATCH = 4,
-	/* SCHED_IDLE. */
-	OWP_POLICY_IDLE = 6,
-	/* SCHED_DEADLINE. */
-	OWP_POLICY_DEADLINE = 7,
-	/* SCHED_EXT. */
-	OWP_POLICY_EXT = 8,
 };
 
 /* A process: parents before their children, in this order they are made. */
@@ -443,6 +373,134 @@ OWP_AT(process, posix_timers, 128);
 OWP_AT(process, user_time, 136);
 OWP_AT(process, system_time, 144);
 OWP_AT(process, start_time, 152);
+
+/* A resource limit. */
+#define OWP_SECTION_LIMIT 21
+struct owp_limit {
+	/* Which. enum owp_resource_limit. */
+	uint32_t resource;
+	/* Zero. */
+	uint8_t reserved[4];
+	/* All ones: unlimited. */
+	uint64_t soft;
+	/* All ones: unlimited. */
+	uint64_t hard;
+};
+OWP_SIZE(limit, 24);
+OWP_AT(limit, resource, 0);
+OWP_AT(limit, reserved, 4);
+OWP_AT(limit, soft, 8);
+OWP_AT(limit, hard, 16);
+
+/* Ids of a process in a pid namespace. */
+#define OWP_SECTION_NAMESPACE_IDS 22
+struct owp_namespace_ids {
+	/* Which; none where it could not be told. Index of a struct owp_namespace or OWP_NONE. */
+	uint32_t namespace;
+	/* PID there. */
+	int32_t pid;
+	/* Process group there; 0 where it has none. */
+	int32_t pgid;
+	/* Session there; 0 where it has none. */
+	int32_t sid;
+};
+OWP_SIZE(namespace_ids, 16);
+OWP_AT(namespace_ids, namespace, 0);
+OWP_AT(namespace_ids, pid, 4);
+OWP_AT(namespace_ids, pgid, 8);
+OWP_AT(namespace_ids, sid, 12);
+
+/* A line of /proc/PID/cgroup. */
+#define OWP_SECTION_CGROUP_MEMBERSHIP 23
+struct owp_cgroup_membership {
+	/* 0 is the unified one. */
+	uint32_t hierarchy;
+	/* Zero. */
+	uint8_t reserved[4];
+	/* Of version 1: names, separated by commas. */
+	struct owp_text controllers;
+	/* From the hierarchy's root. */
+	struct owp_text path;
+};
+OWP_SIZE(cgroup_membership, 24);
+OWP_AT(cgroup_membership, hierarchy, 0);
+OWP_AT(cgroup_membership, reserved, 4);
+OWP_AT(cgroup_membership, controllers, 8);
+OWP_AT(cgroup_membership, path, 16);
+
+/*
+ * threads. Threads: registers, vector state, the system call in progress, scheduling.
+ */
+
+/*
+ * What becomes of the system call that a thread was in (arch/x86/kernel/signal.c,
+ * arch_do_signal_or_restart).
+ */
+enum owp_syscall_action {
+	/* None was in progress: registers as they are. */
+	OWP_SYSCALL_ACTION_NONE = 1,
+	/* It had come to its end, or its result is known: ax is set to `syscall_result`. */
+	OWP_SYSCALL_ACTION_COMPLETE = 2,
+	/*
+	 * It begins anew (ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND): ip goes back over the instruction,
+	 * ax is its number again.
+	 */
+	OWP_SYSCALL_ACTION_RESTART = 3,
+	/*
+	 * It goes on with what time is left (ERESTART_RESTARTBLOCK): the executor makes the call again
+	 * with the arguments in `restart`.
+	 */
+	OWP_SYSCALL_ACTION_RESTART_BLOCK = 4,
+	/* It must not be repeated: ax is set to -EINTR. */
+	OWP_SYSCALL_ACTION_INTERRUPTED = 5,
+};
+
+/* Of a thread. */
+/* Its tid is the PID. */
+#define OWP_THREAD_FLAG_LEADER 0x1U
+/* PR_SET_NO_NEW_PRIVS. */
+#define OWP_THREAD_FLAG_NO_NEW_PRIVS 0x2U
+/* It was on a CPU and may have gone back to user mode since its registers were saved. */
+#define OWP_THREAD_FLAG_REGISTERS_STALE 0x4U
+/* Its vector registers were in the CPU; what stands here is older. */
+#define OWP_THREAD_FLAG_FPU_STALE 0x8U
+/* SCHED_RESET_ON_FORK. */
+#define OWP_THREAD_FLAG_SCHED_RESET_ON_FORK 0x10U
+/* The robust list is that of a 32-bit thread. */
+#define OWP_THREAD_FLAG_ROBUST_COMPAT 0x20U
+/* `saved_mask` is to be the mask after the system call. */
+#define OWP_THREAD_FLAG_MASK_SAVED 0x40U
+#define OWP_THREAD_FLAG_ALL 0x7fU
+
+/* Of the saved vector state. */
+enum owp_fpu_format {
+	/* None is known. */
+	OWP_FPU_FORMAT_NONE = 1,
+	/* 512 bytes of FXSAVE. */
+	OWP_FPU_FORMAT_FXSAVE = 2,
+	/* Standard format of XSAVE. */
+	OWP_FPU_FORMAT_XSAVE = 3,
+	/* Compacted format of XSAVES. */
+	OWP_FPU_FORMAT_XSAVE_COMPACTED = 4,
+};
+
+/* SCHED_* (include/uapi/linux/sched.h), plus one. */
+enum owp_policy {
+	/* SCHED_NORMAL. */
+	OWP_POLICY_NORMAL = 1,
+	/* SCHED_FIFO. */
+	OWP_POLICY_FIFO = 2,
+	/* SCHED_RR. */
+	OWP_POLICY_RR = 3,
+	/* SCHED_BATCH. */
+	OWP_POLICY_BATCH = 4,
+	/* SCHED_IDLE. */
+	OWP_POLICY_IDLE = 6,
+	/* SCHED_DEADLINE. */
+	OWP_POLICY_DEADLINE = 7,
+	/* SCHED_EXT. */
+	OWP_POLICY_EXT = 8,
+};
 
 /* A thread of a process. */
 #define OWP_SECTION_THREAD 17
@@ -704,60 +762,6 @@ OWP_AT(restart_block, arg0, 16);
 OWP_AT(restart_block, arg1, 24);
 OWP_AT(restart_block, arg2, 32);
 OWP_AT(restart_block, arg3, 40);
-
-/* A resource limit. */
-#define OWP_SECTION_LIMIT 21
-struct owp_limit {
-	/* Which. enum owp_resource_limit. */
-	uint32_t resource;
-	/* Zero. */
-	uint8_t reserved[4];
-	/* All ones: unlimited. */
-	uint64_t soft;
-	/* All ones: unlimited. */
-	uint64_t hard;
-};
-OWP_SIZE(limit, 24);
-OWP_AT(limit, resource, 0);
-OWP_AT(limit, reserved, 4);
-OWP_AT(limit, soft, 8);
-OWP_AT(limit, hard, 16);
-
-/* Ids of a process in a pid namespace. */
-#define OWP_SECTION_NAMESPACE_IDS 22
-struct owp_namespace_ids {
-	/* Which; none where it could not be told. Index of a struct owp_namespace or OWP_NONE. */
-	uint32_t namespace;
-	/* PID there. */
-	int32_t pid;
-	/* Process group there; 0 where it has none. */
-	int32_t pgid;
-	/* Session there; 0 where it has none. */
-	int32_t sid;
-};
-OWP_SIZE(namespace_ids, 16);
-OWP_AT(namespace_ids, namespace, 0);
-OWP_AT(namespace_ids, pid, 4);
-OWP_AT(namespace_ids, pgid, 8);
-OWP_AT(namespace_ids, sid, 12);
-
-/* A line of /proc/PID/cgroup. */
-#define OWP_SECTION_CGROUP_MEMBERSHIP 23
-struct owp_cgroup_membership {
-	/* 0 is the unified one. */
-	uint32_t hierarchy;
-	/* Zero. */
-	uint8_t reserved[4];
-	/* Of version 1: names, separated by commas. */
-	struct owp_text controllers;
-	/* From the hierarchy's root. */
-	struct owp_text path;
-};
-OWP_SIZE(cgroup_membership, 24);
-OWP_AT(cgroup_membership, hierarchy, 0);
-OWP_AT(cgroup_membership, reserved, 4);
-OWP_AT(cgroup_membership, controllers, 8);
-OWP_AT(cgroup_membership, path, 16);
 
 /*
  * identity. Credentials, directories, namespaces: what threads share.

@@ -1,5 +1,6 @@
 // Where each field of the schema stands: offsets and sizes. Nothing is padded silently: a field off its alignment, a record
 // whose size is no multiple of 8, a name that leads nowhere are refused, all of them in one message.
+import { camel } from '../../src/resurrect/abi/names.js';
 import type {
   Enumeration,
   Field,
@@ -8,7 +9,6 @@ import type {
   RecordKind,
   Schema,
 } from '../../src/resurrect/abi/schema/vocabulary.js';
-import { camel } from './names.js';
 import { problemsOf } from './problems.js';
 
 export interface LaidField {

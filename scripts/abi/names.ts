@@ -1,8 +1,5 @@
-// The schema's snake_case names as TypeScript and C have them.
-
-export function camel(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
+// The schema's snake_case names as TypeScript and C have them; prose in lines.
+import { camel } from '../../src/resurrect/abi/names.js';
 
 export function pascal(name: string): string {
   const first = camel(name);

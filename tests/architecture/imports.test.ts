@@ -54,7 +54,7 @@ const PARSERS: Record<string, readonly string[]> = {
     'swap',
     'pagecache',
   ],
-  dump: ['image', 'paging', 'symbols', 'kernel', 'fs', 'mm', 'tasks'],
+  dump: ['image', 'paging', 'symbols', 'kernel', 'fs', 'mm', 'tasks', 'swap'],
   parts: ['stack', 'fs', 'system', 'threads', 'signals', 'descriptors', 'net', 'swap', 'pagecache', 'dump'],
   'build-snapshot': ['swap', 'dump', 'parts'],
   'read-everything': ['descriptors', 'dump', 'parts'],
@@ -65,11 +65,13 @@ const PARSERS: Record<string, readonly string[]> = {
 const RESURRECT: Record<string, readonly string[]> = {
   abi: [],
   json: ['abi'],
+  plan: ['abi'],
 };
 
 /** And for abi/: `schema` is data, `records` is generated from it; `source` and `sink` carry out what it decides. */
 const ABI: Record<string, readonly string[]> = {
   schema: [],
+  names: [],
   error: [],
   source: ['error'],
   sink: ['error'],

@@ -80,6 +80,11 @@ import {
   writeSwapArea,
 } from './memory.js';
 import {
+  readProcess,
+  type Process,
+  writeProcess,
+} from './processes.js';
+import {
   readRefusal,
   type Refusal,
   writeRefusal,
@@ -107,11 +112,6 @@ import {
   writeMount,
   writeWriteback,
 } from './storage.js';
-import {
-  readProcess,
-  type Process,
-  writeProcess,
-} from './tasks.js';
 
 /** Each object's id is its index here. */
 export interface PlanObjects {
