@@ -973,8 +973,6 @@ enum owp_vma_kind {
 	OWP_VMA_KIND_VDSO = 5,
 	/* Its data. */
 	OWP_VMA_KIND_VVAR = 6,
-	/* The old page of system calls. */
-	OWP_VMA_KIND_VSYSCALL = 7,
 	/* MAP_SHARED or MAP_PRIVATE of a device or of another object that makes its own pages. */
 	OWP_VMA_KIND_DEVICE = 8,
 	/* Another mapping that the kernel makes itself (uprobes, AIO rings). */
@@ -1069,7 +1067,7 @@ struct owp_mm {
 	uint64_t env_start;
 	/* mm_struct.env_end: PR_SET_MM_MAP. Below 2^53. */
 	uint64_t env_end;
-	/* End of user addresses. Below 2^53. */
+	/* End of user addresses. */
 	uint64_t task_size;
 	/* Address of the vDSO; 0 for none. Below 2^53. */
 	uint64_t vdso;

@@ -17,8 +17,6 @@ export const VMA_KIND = {
   vdso: 5,
   /** Its data. */
   vvar: 6,
-  /** The old page of system calls. */
-  vsyscall: 7,
   /** MAP_SHARED or MAP_PRIVATE of a device or of another object that makes its own pages. */
   device: 8,
   /** Another mapping that the kernel makes itself (uprobes, AIO rings). */
@@ -39,7 +37,6 @@ export const VMA_KIND_NAME: Readonly<Record<number, VmaKindName>> = {
   4: 'shared_memory',
   5: 'vdso',
   6: 'vvar',
-  7: 'vsyscall',
   8: 'device',
   9: 'special',
   10: 'shared_memory_private',
@@ -197,7 +194,7 @@ export interface Mm {
   /** mm_struct.env_end: PR_SET_MM_MAP. */
   readonly envEnd: number;
   /** End of user addresses. */
-  readonly taskSize: number;
+  readonly taskSize: bigint;
   /** Address of the vDSO; 0 for none. */
   readonly vdso: number;
   /** /proc/PID/auxv, with AT_NULL. */
@@ -233,7 +230,7 @@ export function readMm(from: Source, at: number): Mm {
     argEnd: from.u53(at + 64, 'argEnd'),
     envStart: from.u53(at + 72, 'envStart'),
     envEnd: from.u53(at + 80, 'envEnd'),
-    taskSize: from.u53(at + 88, 'taskSize'),
+    taskSize: view.getBigUint64(at + 88, true),
     vdso: from.u53(at + 96, 'vdso'),
     auxv: from.blob(at + 104, 'auxv'),
     exe: from.text(at + 120, 'exe'),
@@ -257,7 +254,7 @@ export function writeMm(to: Sink, view: DataView, at: number, value: Mm): void {
   to.u53(view, at + 64, value.argEnd, 'argEnd');
   to.u53(view, at + 72, value.envStart, 'envStart');
   to.u53(view, at + 80, value.envEnd, 'envEnd');
-  to.u53(view, at + 88, value.taskSize, 'taskSize');
+  to.u64(view, at + 88, value.taskSize, 'taskSize');
   to.u53(view, at + 96, value.vdso, 'vdso');
   to.blob(view, at + 104, value.auxv, 'auxv');
   to.text(view, at + 120, value.exe, 'exe');

@@ -36,7 +36,6 @@ export const MEMORY: Group = {
         },
         { name: 'vdso', value: 5, doc: "The kernel's own page of code." },
         { name: 'vvar', value: 6, doc: 'Its data.' },
-        { name: 'vsyscall', value: 7, doc: 'The old page of system calls.' },
         {
           name: 'device',
           value: 8,
@@ -133,7 +132,7 @@ export const MEMORY: Group = {
         ].map(
           (name) => ({ name, type: 'u53', show: 'hex', doc: `mm_struct.${name}: PR_SET_MM_MAP.` }) as const,
         ),
-        { name: 'task_size', type: 'u53', show: 'hex', doc: 'End of user addresses.' },
+        { name: 'task_size', type: 'u64', show: 'hex', doc: 'End of user addresses.' },
         { name: 'vdso', type: 'u53', show: 'hex', doc: 'Address of the vDSO; 0 for none.' },
         { name: 'auxv', type: 'blob', doc: '/proc/PID/auxv, with AT_NULL.' },
         { name: 'exe', type: 'text', doc: 'Path of /proc/PID/exe.' },
