@@ -1,4 +1,5 @@
-// File systems that are in memory and nowhere else: tmpfs, devtmpfs, the kernel's own for shared memory (mm/shmem.c).
+// File systems that are in memory and nowhere else: tmpfs, devtmpfs, the kernel's own for shared memory (mm/shmem.c),
+// ramfs, hugetlbfs.
 
 import type { Hex } from '../base/address.js';
 import type { FileType } from './files.js';

@@ -40,7 +40,9 @@ describe.each(FIXTURES)('%s', (name) => {
     const theirs = (textOf(fixture.truth.processes['1']?.files['mountinfo']) ?? '')
       .split('\n')
       .map((line) => line.split(' '))
-      .filter((words) => ['tmpfs', 'devtmpfs'].includes(words[words.indexOf('-') + 1] ?? ''))
+      .filter((words) =>
+        ['tmpfs', 'devtmpfs', 'ramfs', 'hugetlbfs'].includes(words[words.indexOf('-') + 1] ?? ''),
+      )
       .map((words) => `${words[2]} ${words[4]}`);
     const ours = trees()
       .filter(({ mountPoint, fsType }) => mountPoint !== null && fsType !== 'rootfs')
@@ -87,7 +89,8 @@ describe.each(FIXTURES)('%s', (name) => {
   test('pages of all trees are Shmem of /proc/meminfo', () => {
     const text = textOf(fixture.truth.system['/proc/meminfo']) ?? '';
     expect(isStable(fixture.truth, 'system /proc/meminfo', 'Shmem')).toBe(true);
-    const pages = new Map(trees().flatMap((tree) => all(tree).map(({ inode, pages }) => [inode, pages])));
+    const shmem = trees().filter(({ fsType }) => !['ramfs', 'hugetlbfs'].includes(fsType));
+    const pages = new Map(shmem.flatMap((tree) => all(tree).map(({ inode, pages }) => [inode, pages])));
     const ours = [...pages.values()].reduce((sum, count) => sum + count, 0);
     expect(ours * 4).toBe(Number(/^Shmem: +(\d+) kB/m.exec(text)?.[1]));
   });

@@ -1,5 +1,5 @@
-// The trees of tmpfs: names are dentries that stay in the cache as long as the file has them, files are inodes whose
-// pages are the page cache. Mirrors mm/shmem.c and fs/libfs.c.
+// The trees of tmpfs, ramfs and hugetlbfs: names are dentries that stay in the cache as long as the file has them, files
+// are inodes whose pages are the page cache. Mirrors mm/shmem.c, fs/ramfs/inode.c, fs/hugetlbfs/inode.c, and fs/libfs.c.
 
 import { type Kva, NULL } from '../../base/address.js';
 import type { TmpfsEntry, TmpfsTree } from '../../snapshot/tmpfs.js';
@@ -12,15 +12,18 @@ import { forEachInode, forEachSuperBlock } from './super-blocks.js';
 import { readTmpfsEntry } from './tmpfs-entry.js';
 
 const SUPER_BLOCK = { operations: 's_op', root: 's_root' } as const;
+/** super_operations of file systems that are in memory only. */
+const OPERATIONS = ['shmem_ops', 'ramfs_ops', 'hugetlbfs_ops'];
 const MAX_DEPTH = 2048;
 
-/** Every file system of mm/shmem.c, in order of their making. */
+/** Every file system that is in memory only, in order of their making. */
 export function readTmpfs(kernel: Kernel): readonly TmpfsTree[] {
   const found: TmpfsTree[] = [];
-  const operations = kernel.symbols.address('shmem_ops');
+  const operations = new Set(OPERATIONS.map((symbol) => kernel.symbols.address(symbol) ?? NULL));
   const at = kernel.layout('super_block', SUPER_BLOCK);
   forEachSuperBlock(kernel, (block) => {
-    if (operations === undefined || kernel.mem.ptr(block, at.operations) !== operations) return;
+    const own = kernel.mem.ptr(block, at.operations);
+    if (own === NULL || !operations.has(own)) return;
     const tree = kernel.faults.guard('tmpfs', () => readTree(kernel, block), null);
     if (tree !== null) found.push(tree);
   });
