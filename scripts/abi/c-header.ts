@@ -112,11 +112,7 @@ const PRELUDE = `#ifndef OTHERWORLD_RESTORE_PLAN_H
 #include <stdint.h>
 #endif
 
-#ifdef __cplusplus
-#define OWP_ASSERT(condition) static_assert(condition, #condition)
-#else
 #define OWP_ASSERT(condition) _Static_assert(condition, #condition)
-#endif
 #define OWP_SIZE(record, bytes) OWP_ASSERT(sizeof(struct owp_##record) == (bytes))
 #define OWP_AT(record, field, at) OWP_ASSERT(offsetof(struct owp_##record, field) == (at))
 

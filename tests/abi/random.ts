@@ -1,19 +1,21 @@
-// A small seeded generator of random numbers (mulberry32): a failing seed can be run again.
+// Choices out of a seeded generator: a failing seed can be run again.
+import { random } from '../unit/helpers/random.js';
 
 export class Random {
-  constructor(private state: number) {}
+  readonly #random: () => number;
 
-  /** Integer from 0 to 2^32 - 1. */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
+  constructor(seed: number) {
+    this.#random = random(seed);
   }
 
   /** Integer from 0 to `end` - 1. */
   below(end: number): number {
-    return this.next() % end;
+    return Math.floor(this.#random() * end);
+  }
+
+  /** Integer from 0 to 2^32 - 1. */
+  next(): number {
+    return this.below(2 ** 32);
   }
 
   pick<T>(values: readonly T[]): T {
@@ -21,6 +23,6 @@ export class Random {
   }
 
   bytes(count: number): Uint8Array {
-    return Uint8Array.from({ length: count }, () => this.next() & 0xff);
+    return Uint8Array.from({ length: count }, () => this.below(256));
   }
 }
