@@ -1,0 +1,52 @@
+// A plan in the making: the snapshot, found again by address; who is in the plan; the tables that fill up; what is refused.
+
+import type { Hex } from '../../base/address.js';
+import type { Snapshot } from '../../snapshot/snapshot.js';
+import { type ObjectKind, type PlanObjects, SECTION_KINDS } from '../abi/records/plan.js';
+import { Refusals } from './refusals.js';
+import type { SnapshotIndex } from './snapshot-index.js';
+import { Table } from './table.js';
+
+type Row<Kind extends ObjectKind> = PlanObjects[Kind][number];
+type Tables = { readonly [Kind in ObjectKind]: Table<Row<Kind>> };
+
+/** Frames of the dead kernel's memory, for digests. */
+export interface FrameReader {
+  /** Copies a frame of 4 KiB to the start of `into`; false where the dump lacks it. */
+  read(pfn: number, into: Uint8Array): boolean;
+}
+
+export class Planning {
+  readonly snapshot: Snapshot;
+  readonly refusals = new Refusals();
+  readonly tables: Tables;
+  private readonly processIndices: ReadonlyMap<number, number>;
+
+  /** `pids`: the processes of the plan, parents before their children: their index is their id in the plan. */
+  constructor(
+    readonly index: SnapshotIndex,
+    readonly pids: readonly number[],
+    /** Null: no digests. */
+    readonly frames: FrameReader | null = null,
+  ) {
+    this.snapshot = index.snapshot;
+    const kinds = SECTION_KINDS.filter(({ role }) => role === 'object');
+    this.tables = Object.fromEntries(kinds.map(({ key }) => [key, new Table()])) as unknown as Tables;
+    this.processIndices = new Map(pids.map((pid, place) => [pid, place]));
+  }
+
+  /** Index of a process in the plan, by PID; null where it is not in it. */
+  process(pid: number): number | null {
+    return this.processIndices.get(pid) ?? null;
+  }
+
+  /** Indices of those of the plan that have the open file description: by a descriptor, a mapping, or on its way. */
+  holders(file: Hex): readonly number[] {
+    return this.indices(this.index.holders(file));
+  }
+
+  /** Indices of those of the PIDs that are in the plan. */
+  indices(pids: Iterable<number>): readonly number[] {
+    return [...pids].map((pid) => this.process(pid)).filter((place) => place !== null);
+  }
+}

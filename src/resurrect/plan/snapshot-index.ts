@@ -1,0 +1,139 @@
+// The objects of a snapshot by their addresses in the dead kernel, and who has which open file description.
+
+import type { Hex } from '../../base/address.js';
+import type { DescriptorDetail } from '../../snapshot/descriptor.js';
+import type { Wide } from '../../snapshot/number.js';
+import type { FilePages } from '../../snapshot/pagecache.js';
+import type {
+  AddressSpace,
+  FileTable,
+  Snapshot,
+  SnapshotFile,
+  SnapshotProcess,
+  SnapshotTask,
+} from '../../snapshot/snapshot.js';
+import type { QueuedPacket, Socket } from '../../snapshot/socket.js';
+import type { Credentials } from '../../snapshot/task.js';
+import type { Terminal } from '../../snapshot/terminal.js';
+
+function by<Key, Row>(rows: readonly Row[], key: (row: Row) => Key): ReadonlyMap<Key, Row> {
+  return new Map(rows.map((row) => [key(row), row]));
+}
+
+export class SnapshotIndex {
+  readonly files: ReadonlyMap<Hex, SnapshotFile>;
+  readonly objects: ReadonlyMap<Hex, DescriptorDetail>;
+  readonly sockets: ReadonlyMap<Hex, Socket>;
+  /** Those that a descriptor can refer to, by the number in `socket:[N]`. */
+  readonly socketsByInode: ReadonlyMap<Wide, Socket>;
+  readonly terminals: ReadonlyMap<Hex, Terminal>;
+  readonly fileTables: ReadonlyMap<Hex, FileTable>;
+  readonly mms: ReadonlyMap<Hex, AddressSpace>;
+  readonly credentials: ReadonlyMap<Hex, Credentials>;
+  /** By struct inode. */
+  readonly pageCache: ReadonlyMap<Hex, FilePages>;
+  /** User processes, by PID. */
+  readonly processes: ReadonlyMap<number, SnapshotProcess>;
+  /** Threads of user processes by PID, the leader first. */
+  readonly tasks: ReadonlyMap<number, readonly SnapshotTask[]>;
+  private pidsByFile: ReadonlyMap<Hex, readonly number[]> | undefined;
+
+  constructor(readonly snapshot: Snapshot) {
+    this.files = by(snapshot.files, ({ address }) => address);
+    this.objects = by(snapshot.objects, ({ address }) => address);
+    this.sockets = by(snapshot.sockets, ({ address }) => address);
+    this.socketsByInode = by(
+      snapshot.sockets.filter(({ inode }) => inode !== 0),
+      ({ inode }) => inode,
+    );
+    this.terminals = by(snapshot.terminals, ({ address }) => address);
+    this.fileTables = by(snapshot.fileTables, ({ address }) => address);
+    this.mms = by(snapshot.mms, ({ address }) => address);
+    this.credentials = by(snapshot.credentials, ({ address }) => address);
+    this.pageCache = by(snapshot.pageCache, ({ inode }) => inode);
+    this.tasks = userTasks(snapshot.tasks);
+    const user = snapshot.processes.filter(({ pid }) => this.tasks.has(pid));
+    this.processes = by(user, ({ pid }) => pid);
+  }
+
+  /** Null where the snapshot has the process's threads but not its leader, which it lists first. */
+  leader(pid: number): SnapshotTask | null {
+    return this.tasks.get(pid)?.[0] ?? null;
+  }
+
+  /** The socket that an open file description is; null where it is none, or was not found. */
+  socketOf(file: SnapshotFile): Socket | null {
+    return file.type === 'socket' ? (this.socketsByInode.get(file.inode) ?? null) : null;
+  }
+
+  /**
+   * PIDs of the processes that have an open file description: by a descriptor, by a mapping, or on its way to them in
+   * the queue of a socket of theirs (SCM_RIGHTS). In the snapshot's order.
+   */
+  holders(file: Hex): readonly number[] {
+    this.pidsByFile ??= holdersOf(this);
+    return this.pidsByFile.get(file) ?? [];
+  }
+}
+
+function userTasks(tasks: readonly SnapshotTask[]): Map<number, SnapshotTask[]> {
+  const found = new Map<number, SnapshotTask[]>();
+  for (const task of tasks) {
+    if (task.kernelThread || task.idle) continue;
+    const threads = found.get(task.pid) ?? [];
+    if (task.leader) threads.unshift(task);
+    else threads.push(task);
+    found.set(task.pid, threads);
+  }
+  return found;
+}
+
+function holdersOf(index: SnapshotIndex): Map<Hex, number[]> {
+  const found = new Map<Hex, Set<number>>();
+  /** False where that was known already. */
+  const add = (file: Hex, pid: number): boolean => {
+    const pids = found.get(file) ?? new Set<number>();
+    found.set(file, pids);
+    return pids.size !== pids.add(pid).size;
+  };
+  const passed = passedFiles(index);
+  const take = (file: Hex, pid: number): void => {
+    const open: Hex[] = [file];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (add(next, pid)) open.push(...(passed.get(next) ?? []));
+    }
+  };
+  for (const [pid, threads] of index.tasks) {
+    for (const file of filesOf(index, threads)) take(file, pid);
+  }
+  return new Map([...found].map(([file, pids]) => [file, [...pids]]));
+}
+
+function filesOf(index: SnapshotIndex, threads: readonly SnapshotTask[]): Set<Hex> {
+  const tables = new Set(threads.map(({ filesTable }) => filesTable));
+  const mms = new Set(threads.map(({ mm }) => mm));
+  const found = new Set<Hex>();
+  for (const table of tables) {
+    if (table === null) continue;
+    for (const { file } of index.fileTables.get(table)?.descriptors ?? []) found.add(file);
+  }
+  for (const mm of mms) {
+    if (mm === null) continue;
+    for (const { file } of index.mms.get(mm)?.vmas ?? []) if (file !== null) found.add(file);
+  }
+  return found;
+}
+
+/** Open file descriptions in the queues of each socket's, the connections that a listener has not accepted among them. */
+function passedFiles(index: SnapshotIndex): Map<Hex, Hex[]> {
+  const found = new Map<Hex, Hex[]>();
+  for (const file of index.files.values()) {
+    const socket = index.socketOf(file);
+    if (socket === null) continue;
+    const pending = (socket.backlog?.pending ?? []).map((connection) => index.sockets.get(connection.socket));
+    const queues = [socket, ...pending].flatMap((one) => one?.receiveQueue ?? []);
+    const files = queues.flatMap((packet: QueuedPacket) => packet.files.map(({ address }) => address));
+    if (files.length > 0) found.set(file.address, files);
+  }
+  return found;
+}
