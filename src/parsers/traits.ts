@@ -33,6 +33,7 @@ import { unixTables } from './net/other-tables.js';
 import { packetRunning } from './net/packet.js';
 import { skbFrag } from './net/skb.js';
 import { socketDrops, socketInode, socketUid } from './net/sock.js';
+import { passesCredentials } from './net/socket-options.js';
 import { tcpTimers } from './net/timers.js';
 import { dentryChildren } from './pagecache/children.js';
 import { dumpable } from './signals/dumpable.js';
@@ -99,6 +100,7 @@ const TRAITS: readonly Trait<unknown>[] = [
   packetRunning,
   skbFrag,
   socketDrops,
+  passesCredentials,
   socketInode,
   socketUid,
   tcpTimers,

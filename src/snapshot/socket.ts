@@ -58,6 +58,15 @@ export interface SocketOptions {
   readonly mark: number;
   /** SO_RCVLOWAT, bytes. */
   readonly receiveLowWater: number;
+  /** SO_RCVTIMEO and SO_SNDTIMEO, nanoseconds; 0 for none. */
+  readonly receiveTimeout: Wide;
+  readonly sendTimeout: Wide;
+  /** SO_PASSCRED. */
+  readonly passCredentials: boolean;
+  /** SO_TIMESTAMP, SO_TIMESTAMPNS. */
+  readonly timestamps: boolean;
+  /** SO_ATTACH_FILTER or SO_ATTACH_BPF: a program says which packets it gets. */
+  readonly filtered: boolean;
   /** SO_RCVBUF and SO_SNDBUF were set, and are not the kernel's to tune. */
   readonly receiveBufferSet: boolean;
   readonly sendBufferSet: boolean;
@@ -117,6 +126,8 @@ export interface TcpDetail {
   readonly rcvWscale: number;
   readonly tsRecent: number;
   readonly tsOffset: number;
+  /** Timestamps count microseconds, not milliseconds. */
+  readonly tsMicroseconds: boolean;
   readonly ecn: number;
   /** Congestion control: name, window and threshold in segments, TCP_CA_* state. */
   readonly congestion: string | null;
@@ -151,6 +162,10 @@ export interface TcpDetail {
   readonly keepaliveProbes: number;
   /** Milliseconds, 0 for none. */
   readonly userTimeout: number;
+  /** TCP_ULP: `tls`, `mptcp`, …; null for none. */
+  readonly upperLayer: string | null;
+  /** Of a listener: TCP_DEFER_ACCEPT, in retransmissions of SYN-ACK; 0 where not set. */
+  readonly deferAccept: number;
   /** Of a listener: requests of TCP Fast Open it may have. */
   readonly fastopenLimit: number;
   /** Sent and not acknowledged, oldest first. */

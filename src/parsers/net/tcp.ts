@@ -22,10 +22,12 @@ const TCP_SOCK = {
 const ICSK = {
   acceptHead: 'icsk_accept_queue.rskq_accept_head',
   congestion: 'icsk_ca_ops',
+  upper: 'icsk_ulp_ops',
 } as const;
 const REQUEST = { next: 'dl_next', sock: 'sk' } as const;
-const CONGESTION = { name: 'name' } as const;
-const CONGESTION_NAME_BYTES = 16;
+/** Of struct tcp_congestion_ops and tcp_ulp_ops. */
+const OPS = { name: 'name' } as const;
+const OPS_NAME_BYTES = 16;
 const MAX_PENDING = 1 << 17;
 /** TCP_PINGPONG_THRESH, before it could be set (562b1fdf061b, 6.7). */
 const PINGPONG = 1;
@@ -80,17 +82,20 @@ function options(kernel: Kernel, sock: Kva, tcp: Read) {
     rcvWscale: scaled ? tcp('rx_opt.rcv_wscale') : 0,
     tsRecent: tcp('rx_opt.ts_recent'),
     tsOffset: tcp('tsoffset'),
+    tsMicroseconds: fieldOr(kernel, sock, 'tcp_sock.tcp_usec_ts', 0) === 1,
     ecn: tcp('ecn_flags'),
   };
+}
+
+function opsName(kernel: Kernel, ops: Kva, type: string): string | null {
+  return ops === NULL ? null : kernel.mem.cstr(ops, kernel.layout(type, OPS).name, OPS_NAME_BYTES);
 }
 
 function congestion(kernel: Kernel, sock: Kva, tcp: Read) {
   const { mem, faults } = kernel;
   const ops = mem.ptr(sock, kernel.layout('inet_connection_sock', ICSK).congestion);
-  const { name } = kernel.layout('tcp_congestion_ops', CONGESTION);
-  const read = () => (ops === NULL ? null : mem.cstr(ops, name, CONGESTION_NAME_BYTES));
   return {
-    congestion: faults.guard('congestion control', read, null),
+    congestion: faults.guard('congestion control', () => opsName(kernel, ops, 'tcp_congestion_ops'), null),
     congestionState: field(kernel, sock, 'inet_connection_sock.icsk_ca_state'),
     sndCwnd: tcp('snd_cwnd'),
     sndSsthresh: tcp('snd_ssthresh'),
@@ -127,6 +132,7 @@ function counters(kernel: Kernel, sock: Kva, tcp: Read) {
 function settings(kernel: Kernel, sock: Kva, tcp: Read) {
   const seconds = (jiffies: number) => Math.round(jiffies / jiffiesPerSecond(kernel));
   const icsk = (name: string) => field(kernel, sock, `inet_connection_sock.${name}`);
+  const upper = kernel.mem.ptr(sock, kernel.layout('inet_connection_sock', ICSK).upper);
   return {
     nonagle: tcp('nonagle'),
     repair: tcp('repair') === 1,
@@ -134,6 +140,8 @@ function settings(kernel: Kernel, sock: Kva, tcp: Read) {
     keepaliveInterval: seconds(tcp('keepalive_intvl')),
     keepaliveProbes: tcp('keepalive_probes'),
     userTimeout: icsk('icsk_user_timeout'),
+    upperLayer: kernel.faults.guard('upper layer', () => opsName(kernel, upper, 'tcp_ulp_ops'), null),
+    deferAccept: icsk('icsk_accept_queue.rskq_defer_accept'),
     fastopenLimit: icsk('icsk_accept_queue.fastopenq.max_qlen'),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kva } from '../../../../src/base/address.js';
 import { socketDrops, socketInode, socketUid } from '../../../../src/parsers/net/sock.js';
+import { passesCredentials } from '../../../../src/parsers/net/socket-options.js';
 import { readSockets } from '../../../../src/parsers/net/sockets.js';
 import { SyntheticKernel } from '../../helpers/synthetic-memory.js';
 
@@ -35,12 +36,12 @@ function machine(era: 'new' | 'old') {
       ...{ sk_rcvbuf: 'i32', sk_sndbuf: 'i32', sk_wmem_alloc: 'i32', sk_wmem_queued: 'i32' },
       ...{ sk_forward_alloc: 'i32', sk_omem_alloc: 'i32', sk_drops: 'u32', sk_ack_backlog: 'u32' },
       ...{ sk_max_ack_backlog: 'u32', sk_peer_pid: 'ptr', sk_shutdown: 'u8' },
-      ...(isNew ? { sk_ino: 'u64', sk_drop_counters: 'ptr' } : {}),
+      ...(isNew ? { sk_ino: 'u64', sk_drop_counters: 'ptr', sk_scm_credentials: 'u8' } : {}),
     })
     .struct('numa_drop_counters', { drops0: 'u32', drops1: '@64 u32' })
     .struct('unix_sock', { sk: 'sock', addr: 'ptr', peer: 'ptr' })
     .struct('unix_address', { refcnt: 'u32', len: 'i32', name: 'char[112]' })
-    .struct('socket', { sk: 'ptr' })
+    .struct('socket', { sk: 'ptr', flags: 'u64' })
     .struct('inode', { i_uid: 'u32', i_ino: 'u64' })
     .struct('socket_alloc', { socket: 'socket', vfs_inode: 'inode' });
   const net = made.make('net', { 'ns.inum': 4026531840 });
@@ -138,4 +139,21 @@ test('inode, user and drops, by era', () => {
   const counters = now.made.make('numa_drop_counters', { drops0: 2, drops1: 3 });
   now.made.set(young, 'unix_sock.sk.sk_drop_counters', counters);
   expect(told(now, young)).toEqual([81, 1000, 5]);
+});
+
+test('SO_PASSCRED, by era, where the family can have it', () => {
+  const [before, now] = [machine('old'), machine('new')];
+  const [old, young] = [unixSocket(before, 90), unixSocket(now, 90)];
+  const passes = ({ made }: Machine, sock: Kva) => {
+    const kernel = made.kernel();
+    return kernel.trait(passesCredentials)(kernel, sock);
+  };
+  expect([passes(before, old.sock), passes(now, young.sock)]).toEqual([false, false]);
+  const { made } = before;
+  const socket = made.kernel().mem.ptr(old.sock, made.types.member('unix_sock.sk.sk_socket')?.offset);
+  made.set(socket, 'socket.flags', 1 << 3);
+  now.made.set(young.sock, 'unix_sock.sk.sk_scm_credentials', 1);
+  expect([passes(before, old.sock), passes(now, young.sock)]).toEqual([true, true]);
+  now.made.set(young.sock, 'unix_sock.sk.__sk_common.skc_family', 2);
+  expect(passes(now, young.sock)).toBe(false);
 });
