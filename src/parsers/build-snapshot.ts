@@ -215,12 +215,18 @@ function* mms(dump: Dump, swapped: SwappedSlots): Generator<AddressSpace> {
   yield* once(dump.tasks, (task) => task.mm, read);
 }
 
-/** The address of every open file description that a descriptor or a VMA leads to, once. */
+/**
+ * The address of every open file description that a descriptor or a VMA leads to, or that is on its way in the queue of
+ * a socket, once.
+ */
 function fileAddresses(dump: Dump): Set<Hex> {
   const found = new Set<Hex>();
   for (const task of dump.tasks) {
     for (const { file } of dump.files(task)) found.add(file.address);
     for (const { file } of dump.vmas(task)) if (file !== null) found.add(file);
+  }
+  for (const { receiveQueue } of networkOf(dump).sockets) {
+    for (const { files } of receiveQueue) for (const { address } of files) found.add(address);
   }
   return found;
 }

@@ -122,7 +122,7 @@ export interface Snapshot {
   readonly processes: readonly SnapshotProcess[];
   readonly mms: readonly AddressSpace[];
   readonly fileTables: readonly FileTable[];
-  /** Open file descriptions: those with a descriptor, and those that are mapped. */
+  /** Open file descriptions: those with a descriptor, those that are mapped, and those on their way in a socket's queue. */
   readonly files: readonly SnapshotFile[];
   /** Pipes, epoll instances, timers, memfds …: what files refer to. */
   readonly objects: readonly DescriptorDetail[];
