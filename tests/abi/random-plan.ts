@@ -34,15 +34,22 @@ const TEXTS = [
 
 type Row = Record<string, unknown>;
 
-export function randomPlan(seed: number): Plan {
-  return new Maker(new Random(seed)).plan();
+/** `small`: hardly more than one object of each kind, for tests that make very many. */
+export function randomPlan(seed: number, size: 'small' | 'ordinary' = 'ordinary'): Plan {
+  return new Maker(new Random(seed), size === 'small').plan();
 }
 
 class Maker {
   readonly #counts: ReadonlyMap<string, number>;
 
-  constructor(private readonly random: Random) {
-    this.#counts = new Map(objects.map(({ name }) => [name, random.below(3) + (wanted.has(name) ? 1 : 0)]));
+  constructor(
+    private readonly random: Random,
+    private readonly small: boolean,
+  ) {
+    const more = small ? 1 : 3;
+    this.#counts = new Map(
+      objects.map(({ name }) => [name, random.below(more) + (wanted.has(name) ? 1 : random.below(2))]),
+    );
   }
 
   plan(): Plan {
@@ -75,7 +82,9 @@ class Maker {
     if ('bytes' in type) return random.bytes(type.bytes);
     if ('children' in type) {
       const child = records.get(type.children) as RecordKind;
-      return Array.from({ length: random.pick([0, 0, 1, 2]) }, () => this.#row(child));
+      return Array.from({ length: random.pick(this.small ? [0, 0, 0, 1, 2] : [0, 0, 1, 2]) }, () =>
+        this.#row(child),
+      );
     }
     if ('ref' in type) return this.#reference(type.ref, field.optional === true);
     if (!('refBy' in type)) throw new RangeError('padding');

@@ -64,6 +64,7 @@ function sectionsOf(sink: Sink): Section[] {
   ];
   for (const { section, recordBytes } of SECTION_KINDS) {
     const { bytes, count } = sink.section(section);
+    if (count === 0) continue;
     sections.push({ section, recordBytes, count, bytes: bytes.length, copyTo: copy(bytes) });
   }
   return sections.filter(({ count }) => count > 0);

@@ -5,10 +5,13 @@ import { PlanFormatError } from './error.js';
 const NONE = 0xffffffff;
 const HINT = 'The plan is at fault, not the file: report it, or correct the JSON that it came from.';
 
+const EMPTY = new Uint8Array(0);
+const EMPTY_VIEW = new DataView(EMPTY.buffer);
+
 /** Records of one section. */
 class Rows {
-  bytes = new Uint8Array(0);
-  view = new DataView(this.bytes.buffer);
+  bytes = EMPTY;
+  view = EMPTY_VIEW;
   count = 0;
 
   constructor(
@@ -18,6 +21,7 @@ class Rows {
 
   /** Room for `count` records more; returns the offset of the first. */
   reserve(count: number): number {
+    if (count === 0) return 0;
     const start = this.count * this.recordBytes;
     const end = start + count * this.recordBytes;
     this.count += count;

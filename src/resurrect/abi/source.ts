@@ -23,10 +23,10 @@ export interface Spans {
 
 const NONE = 0xffffffff;
 const EMPTY = new Uint8Array(0);
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class Source {
   readonly view: DataView;
-  readonly #text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #texts = new Map<number, { readonly text: string; readonly bytes: number }>();
   readonly #known = new Set<string>();
   /** Behind the last string, the last blob, and the last child of each section that was read. */
@@ -156,7 +156,7 @@ export class Source {
 
   #decode(raw: Uint8Array, at: number, field: string): string {
     try {
-      return this.#text.decode(raw);
+      return UTF8.decode(raw);
     } catch {
       return this.fail(at, field, 'not UTF-8');
     }

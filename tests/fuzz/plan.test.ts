@@ -1,0 +1,88 @@
+// Mutated plans: the decoder refuses them with its own error, or takes them for what they are: then they encode to the
+// same bytes. Most mutations have their checksums corrected, so that they get past them.
+import { afterEach, expect, test } from 'vitest';
+import { decodePlan } from '../../src/resurrect/abi/decode.js';
+import { encodePlan } from '../../src/resurrect/abi/encode.js';
+import { PlanFormatError } from '../../src/resurrect/abi/error.js';
+import { Random } from '../abi/random.js';
+import { randomPlan } from '../abi/random-plan.js';
+import { seal } from '../abi/seal.js';
+
+const { stackTraceLimit } = Error;
+afterEach(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
+
+const MUTATIONS = 100_000;
+/** Values at which something ends. */
+const EDGES = [0, 1, 7, 8, 0x7f, 0x80, 0xff, 0xfffe, 0x7fffffff, 0x80000000, 0xffffffff];
+
+/** Changes a file in place, or returns another. */
+function mutate(file: Uint8Array, random: Random): Uint8Array {
+  const at = random.below(file.length);
+  const word = Math.min(at - (at % 4), file.length - 8);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  switch (random.below(8)) {
+    case 0:
+      file[at] = (file[at] ?? 0) ^ (1 << random.below(8));
+      return file;
+    case 1:
+      file[at] = random.below(256);
+      return file;
+    case 2:
+      view.setUint32(word, random.pick(EDGES), true);
+      return file;
+    case 3:
+      view.setUint32(word, view.getUint32(word, true) + random.pick([1, -1, 8, -8]), true);
+      return file;
+    case 4:
+      return file.slice(0, at);
+    case 5:
+      file.copyWithin(at, random.below(file.length), random.below(file.length));
+      return file;
+    case 6:
+      file.fill(0, word, word + 8);
+      return file;
+    default: {
+      const other = random.below(file.length - 7);
+      view.setUint32(word, view.getUint32(other, true), true);
+      return file;
+    }
+  }
+}
+
+type Outcome = 'refused' | 'accepted';
+
+function decodes(file: Uint8Array, seed: string): Outcome {
+  let plan: ReturnType<typeof decodePlan>;
+  try {
+    plan = decodePlan(file, 'fuzz');
+  } catch (error) {
+    if (!(error instanceof PlanFormatError)) throw new Error(`${seed}: not its own error`, { cause: error });
+    if (error.message === '' || error.hint === undefined) throw new Error(`${seed}: says nothing`);
+    return 'refused';
+  }
+  if (!Buffer.from(encodePlan(plan)).equals(file))
+    throw new Error(`${seed}: accepted, but encodes to other bytes`);
+  return 'accepted';
+}
+
+test(`${MUTATIONS} mutations of a plan neither crash the decoder nor get through as something else`, () => {
+  // Errors without a stack are made ten times as fast.
+  Error.stackTraceLimit = 0;
+  const count = { refused: 0, accepted: 0 };
+  for (let base = 0; base < 20; base++) {
+    const original = encodePlan(randomPlan(base, 'small'));
+    for (let index = 0; index < MUTATIONS / 20; index++) {
+      const random = new Random(base * 1_000_003 + index);
+      let file: Uint8Array = original.slice();
+      for (let times = random.pick([1, 1, 2, 5]); times > 0 && file.length >= 8; times--)
+        file = mutate(file, random);
+      if (random.below(8) !== 0) file = seal(file);
+      count[decodes(file, `plan ${base}, mutation ${index}`)]++;
+    }
+  }
+  // Mutations of values that any value may have get through; references and sizes do not.
+  expect(count.accepted).toBeGreaterThan(MUTATIONS / 50);
+  expect(count.refused).toBeGreaterThan(MUTATIONS / 4);
+}, 120_000);
