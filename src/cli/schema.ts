@@ -11,7 +11,14 @@ import type { AioContext, DescriptorDetail } from '../snapshot/descriptor.js';
 import type { FileDescriptor, Mount } from '../snapshot/files.js';
 import type { IpcNamespace } from '../snapshot/ipc.js';
 import type { FileLock } from '../snapshot/lock.js';
-import type { CrashImage, DeviceNumbers, Interrupts, RunQueue } from '../snapshot/machine.js';
+import type {
+  CrashImage,
+  DeviceNumbers,
+  Interrupts,
+  RunQueue,
+  SlabCache,
+  VmCounter,
+} from '../snapshot/machine.js';
 import type { Mm, PageRun, PageTotals, RssCounters, Vma } from '../snapshot/mm.js';
 import type { InterfaceAddress, NetDevice, Route } from '../snapshot/network.js';
 import type { CachedFile, CachedRun } from '../snapshot/pagecache.js';
@@ -294,6 +301,8 @@ export interface Outputs {
   readonly irq: Interrupts;
   readonly dev: DeviceNumbers;
   readonly runq: readonly RunQueue[];
+  readonly slab: readonly SlabCache[];
+  readonly vmstat: readonly VmCounter[];
   readonly kexec: {
     readonly reservations: System['crashReservations'];
     readonly image: CrashImage | null;
@@ -365,6 +374,8 @@ export const VERSIONS: { readonly [Name in keyof Outputs]: number } = {
   irq: 1,
   dev: 1,
   runq: 1,
+  slab: 1,
+  vmstat: 1,
   kexec: 1,
   modules: 1,
   mounts: 1,

@@ -168,13 +168,26 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     name: 'irq',
-    summary: 'interrupts, their handlers and counts by CPU',
+    summary: 'interrupts, their handlers and counts by CPU, those of the processor itself too',
     load: async () => (await import('./commands/irq.js')).irq,
   },
   {
     name: 'dev',
     summary: 'device numbers, as /proc/devices',
+    options: [['-p, --partitions', 'disks and their parts, byte for byte /proc/partitions']],
     load: async () => (await import('./commands/dev.js')).dev,
+  },
+  {
+    name: 'slab',
+    summary: "slab caches: the kernel's own memory by what it is for, byte for byte /proc/slabinfo",
+    options: [['-s, --size', 'as a table, the caches that have the most memory first']],
+    load: async () => (await import('./commands/slab.js')).slab,
+  },
+  {
+    name: 'vmstat',
+    summary: 'counters of memory and its events, byte for byte /proc/vmstat',
+    options: [['-p, --pending', 'only what CPUs had counted and not yet added']],
+    load: async () => (await import('./commands/vmstat.js')).vmstat,
   },
   {
     name: 'kexec',

@@ -35,6 +35,14 @@ function statFields(text: string): string[] {
   return [text.slice(0, open).trim(), text.slice(open, close + 1), ...text.slice(close + 2).split(/\s+/)];
 }
 
+/** Files whose lines begin with a name: of a counter, a cache, an interrupt. */
+const FIRST_WORD = /^s\/proc\/(vmstat|slabinfo|interrupts)$/;
+
+function linesByFirstWord(text: string): Map<string, string> {
+  const lines = text.split('\n').filter((one) => one.trim());
+  return new Map(lines.map((line) => [/^\s*([^\s:]+)/.exec(line)?.[1] ?? '', line]));
+}
+
 /** Files made of `Name: value` lines. */
 const NAMED = /\/files\/(status|sched|io|limits)$|\/fdinfo\/|^s\/proc\/(meminfo|cpuinfo|driver\/rtc)$/;
 
@@ -87,6 +95,7 @@ export function differingParts(key: string, before: string, after: string): stri
   }
   if (/\/files\/smaps$/.test(key)) return smapsNames(before, after);
   if (/^s\/proc\/net\/(tcp|udp|raw)6?$/.test(key)) return tableColumns(before, after);
+  if (FIRST_WORD.test(key)) return differingNames(linesByFirstWord(before), linesByFirstWord(after));
   return NAMED.test(key) ? differingNames(namedLines(before), namedLines(after)) : [];
 }
 

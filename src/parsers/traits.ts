@@ -48,7 +48,11 @@ import { cpuPointers } from './stack/stacks.js';
 import { swapUsage } from './swap/areas.js';
 import { cachedSlots } from './swap/cached-slots.js';
 import { logBuffer } from './system/log/log.js';
+import { architectureInterrupts } from './system/machine/architecture-interrupts.js';
 import { irqCount, irqDescriptors } from './system/machine/interrupts.js';
+import { diskParts } from './system/machine/partitions.js';
+import { slabLayout, slabNodes } from './system/machine/slabs.js';
+import { hugePageUnit, numaEvents } from './system/machine/vmstat.js';
 import { zoneDifferences } from './system/memory.js';
 import { moduleAttributes } from './system/module-attributes.js';
 import { timekeeper } from './system/timekeeper.js';
@@ -111,6 +115,12 @@ const TRAITS: readonly Trait<unknown>[] = [
   logBuffer,
   irqDescriptors,
   irqCount,
+  architectureInterrupts,
+  diskParts,
+  slabLayout,
+  slabNodes,
+  numaEvents,
+  hugePageUnit,
   zoneDifferences,
   moduleAttributes,
   timekeeper,

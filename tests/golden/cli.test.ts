@@ -56,7 +56,7 @@ const COMMANDS = [
   ...['struct zone_type', 'struct mm_struct.mmap_base,map_count --pid 1', 'read linux_banner 64'],
   ...['net', 'net --all --verbose', 'net --tcp 1', 'net --proc unix'],
   ...['net devices', 'net addresses', 'net routes'],
-  ...['runq', 'irq', 'dev', 'kexec'],
+  ...['runq', 'irq', 'dev', 'dev --partitions', 'kexec', 'slab', 'slab --size', 'vmstat', 'vmstat --pending'],
   ...['sig', 'sig 1', 'timers', 'timers 1 --queues', 'ns', 'ns 1', 'cgroups'],
   ...[
     'swap',

@@ -12,6 +12,9 @@ import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
 const BUSY = /^ttyS0$|^virtio\d+-req/;
 /** More than any of these interrupts comes in that time. */
 const MORE = 1000;
+/** The clock ticks, CPUs call and wake each other and stop; a machine check is polled for every five minutes. */
+const AT_WORK = /^(NMI|LOC|SPU|IWI|RTR|RES|CAL|TLB|MCP)$/;
+const MUCH_MORE = 100_000;
 
 describe.each(FIXTURES)('%s', (name) => {
   let fixture: Fixture;
@@ -47,6 +50,34 @@ describe.each(FIXTURES)('%s', (name) => {
       }
     }
     compare.finish(40);
+  });
+
+  test("/proc/interrupts: the processor's own lines", () => {
+    const compare = new Comparison();
+    const { cpus, architecture } = machineOf(fixture.dump).interrupts;
+    const theirs = [...proc('/proc/interrupts').matchAll(/^ *([A-Z]{3,}): +(.*)$/gm)];
+    compare.same(
+      'names',
+      architecture.map((line) => line.name),
+      theirs.map(([, line]) => line),
+    );
+    for (const [i, [, line, text = '']] of theirs.entries()) {
+      const ours = architecture[i];
+      const words = text.trim().split(/ +/);
+      const numbers = words.filter((word) => /^\d+$/.test(word)).map(Number);
+      compare.same(`${line} text`, ours?.what, words.slice(numbers.length).join(' '));
+      // ERR and MIS of older kernels have one count.
+      const counts = ours?.counts.length === 0 ? [ours.total] : (ours?.counts ?? []);
+      compare.same(`${line} counts`, counts.length, numbers.length);
+      for (const [n, told] of numbers.entries()) {
+        const count = counts[n] ?? Number.NaN;
+        const grown = AT_WORK.test(line ?? '') && count >= told && count < told + MUCH_MORE;
+        compare.same(`${line} CPU ${cpus[n]}`, grown ? told : count, told);
+      }
+    }
+    compare.finish(40);
+    const timer = architecture.find((line) => line.name === 'LOC');
+    expect(timer?.counts.every((count) => count > 1000)).toBe(true);
   });
 
   test('/proc/devices, byte for byte', async () => {

@@ -1,6 +1,6 @@
 // `irq`: interrupts, as /proc/interrupts counts them.
 import { machineOf } from '../../parsers/parts/machine.js';
-import type { Interrupt } from '../../snapshot/machine.js';
+import type { ArchitectureInterrupt, Interrupt } from '../../snapshot/machine.js';
 import { type Column, table } from '../render/table.js';
 import { printable } from '../render/units.js';
 import type { SectionRun } from '../section.js';
@@ -14,6 +14,10 @@ export const irq: SectionRun = ({ dump }) => {
       const [head, ...lines] = table(columns(interrupts.cpus), interrupts.lines);
       yield style.dim(head as string);
       yield* lines;
+      yield '';
+      const [ownHead, ...own] = table(ownColumns(interrupts.cpus), interrupts.architecture);
+      yield style.dim(ownHead as string);
+      yield* own;
     },
   };
 };
@@ -30,5 +34,18 @@ function columns(cpus: readonly number[]): Column<Interrupt>[] {
     { head: 'HWIRQ', right: true, cell: ({ hwirq }) => hwirq ?? '-' },
     { head: 'FLOW', cell: ({ flow }) => printable(flow ?? '-') },
     { head: 'HANDLERS', cell: ({ actions }) => printable(actions.join(', ')) },
+  ];
+}
+
+function ownColumns(cpus: readonly number[]): Column<ArchitectureInterrupt>[] {
+  return [
+    { head: 'NAME', cell: ({ name }) => name },
+    ...cpus.map((cpu, i) => ({
+      head: `CPU${cpu}`,
+      right: true,
+      cell: ({ counts }: ArchitectureInterrupt) => counts[i] ?? '-',
+    })),
+    { head: 'TOTAL', right: true, cell: ({ total }) => total },
+    { head: 'WHAT', cell: ({ what }) => printable(what) },
   ];
 }

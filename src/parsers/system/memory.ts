@@ -53,6 +53,13 @@ export const zoneDifferences: Trait<ZoneDifference> = {
   ],
 };
 
+/** Sums the CPUs' differences of one node counter. */
+export function nodeDifference(kernel: Kernel, node: Kva, cpus: readonly number[], item: number): number {
+  const { differences } = kernel.layout('per_cpu_nodestat', NODE_STAT);
+  const perCpu = kernel.mem.ptr(node, kernel.layout('pglist_data', NODE).stats);
+  return difference(kernel, perCpu, cpus, differences + item);
+}
+
 class Counters {
   private readonly nodes: readonly MemoryNode[];
   private readonly cpus: readonly number[];
@@ -74,12 +81,9 @@ class Counters {
   }
 
   node(name: string): number {
-    const { mem } = this.kernel;
-    const { differences } = this.kernel.layout('per_cpu_nodestat', NODE_STAT);
-    return this.counter('vm_node_stat', name, (node, item) => {
-      const perCpu = mem.ptr(node.address, this.kernel.layout('pglist_data', NODE).stats);
-      return difference(this.kernel, perCpu, this.cpus, differences + item);
-    });
+    return this.counter('vm_node_stat', name, (node, item) =>
+      nodeDifference(this.kernel, node.address, this.cpus, item),
+    );
   }
 
   /** A global counter and its differences; 0 where it is not counted or, passing through, negative. */

@@ -25,6 +25,16 @@ describe('parts', () => {
     ).toEqual(['pos']);
   });
 
+  test('of counters, caches and interrupts are the words that lines begin with', () => {
+    expect(differingParts('s/proc/vmstat', 'nr_free 1\npgin 2\n', 'nr_free 1\npgin 3\n')).toEqual(['pgin']);
+    const caches = (active: number) => `# name <active_objs>\nfilp      ${active}  20\nmnt_cache  1  2\n`;
+    expect(differingParts('s/proc/slabinfo', caches(1), caches(2))).toEqual(['filp']);
+    expect(differingParts('s/proc/interrupts', ' 24: 1\nLOC: 5\n', ' 24: 2\nLOC: 6\n')).toEqual([
+      '24',
+      'LOC',
+    ]);
+  });
+
   test('of smaps are names of any VMA, unless the VMAs differ', () => {
     const smaps = (pss: number, end: number) => `1000-${end} r--p 0 0:0 0\nRss: 4 kB\nPss: ${pss} kB\n`;
     expect(differingParts('p/1/files/smaps', smaps(1, 2000), smaps(2, 2000))).toEqual(['Pss']);

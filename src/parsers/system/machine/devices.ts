@@ -14,7 +14,7 @@ const NAME_BYTES = 64;
 /** Ranges of minor numbers in one bucket. */
 const MAX_CHAIN = 1 << 16;
 
-export function readDeviceNumbers(kernel: Kernel): DeviceNumbers {
+export function readDeviceNumbers(kernel: Kernel): Omit<DeviceNumbers, 'partitions'> {
   const { faults } = kernel;
   const character = () => readTable(kernel, 'chrdevs', kernel.layout('char_device_struct', CHARACTER));
   const block = () => readTable(kernel, 'major_names', kernel.layout('blk_major_name', BLOCK));

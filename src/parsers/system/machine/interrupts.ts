@@ -1,5 +1,4 @@
-// Interrupts as /proc/interrupts counts them, those of the architecture's own left out. Mirrors show_interrupts() of
-// kernel/irq/proc.c.
+// Interrupts as /proc/interrupts counts them. Mirrors show_interrupts() of kernel/irq/proc.c.
 
 import { type Kva, NULL } from '../../../base/address.js';
 import type { Interrupt, Interrupts } from '../../../snapshot/machine.js';
@@ -9,6 +8,7 @@ import { forEachLinked } from '../../walks/hlist.js';
 import { forEachMapleEntry } from '../../walks/maple-tree.js';
 import type { Visit } from '../../walks/visit.js';
 import { forEachXArrayEntry } from '../../walks/xarray.js';
+import { architectureInterrupts } from './architecture-interrupts.js';
 
 const DESC = {
   counts: 'kstat_irqs',
@@ -34,7 +34,7 @@ export const irqDescriptors: Trait<(kernel: Kernel, visit: Visit) => void> = {
     {
       name: 'maple tree',
       since: '6.5',
-      commit: null,
+      commit: '721255b9826b',
       evidence: 'symbol sparse_irqs',
       probe: hasSymbol('sparse_irqs'),
       reader: (kernel, visit) =>
@@ -66,7 +66,7 @@ export const irqCount: Trait<(kernel: Kernel) => number> = {
     {
       name: 'struct irqstat',
       since: '6.10',
-      commit: null,
+      commit: '86d2a2f51fba',
       evidence: 'irqstat.cnt',
       probe: hasMember('irqstat.cnt'),
       reader: (kernel) => kernel.layout('irqstat', COUNT).count,
@@ -90,7 +90,8 @@ export function readInterrupts(kernel: Kernel): Interrupts {
     const line = kernel.faults.guard(`irq_desc ${kernel.mem.hex(desc)}`, read, null);
     if (line !== null) lines.push(line);
   });
-  return { cpus, lines };
+  const own = () => kernel.trait(architectureInterrupts)(kernel);
+  return { cpus, lines, architecture: kernel.faults.guard('interrupts of the architecture', own, []) };
 }
 
 /** Null for what /proc/interrupts leaves out. */

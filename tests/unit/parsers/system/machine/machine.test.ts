@@ -4,12 +4,7 @@ import { readCrashImage } from '../../../../../src/parsers/system/machine/crash-
 import { readDeviceNumbers } from '../../../../../src/parsers/system/machine/devices.js';
 import { readRunQueues } from '../../../../../src/parsers/system/machine/run-queues.js';
 import { SyntheticKernel } from '../../../helpers/synthetic-memory.js';
-
-function pointer(made: SyntheticKernel, symbol: string, value: Kva): void {
-  const at = made.alloc(8);
-  made.poke(at, made.fold.toBig(value));
-  made.symbol(symbol, at);
-}
+import { pointer, twoCpus } from './made.js';
 
 describe('what is loaded for a crash', () => {
   function made(segments: number): SyntheticKernel {
@@ -100,19 +95,7 @@ test('a run queue that cannot be read costs only itself', () => {
     .struct('dl_rq', { dl_nr_running: 'u32' })
     .struct('rq', { nr_running: 'u32', curr: 'ptr', nr_switches: 'u64', rt: 'rt_rq', dl: 'dl_rq' })
     .struct('task_struct', { pid: 'i32' });
-  const areas = [made.alloc(4096, 4096), made.alloc(4096, 4096)] as const;
-  const offsets = made.alloc(16);
-  for (const [n, area] of areas.entries()) made.poke((offsets + n * 8) as Kva, made.fold.toBig(area));
-  made.symbol('__per_cpu_offset', offsets);
-  made.symbol('__per_cpu_start', 0 as Kva);
-  for (const [name, value] of [
-    ['__cpu_possible_mask', 3],
-    ['nr_cpu_ids', 2],
-  ] as const) {
-    const at = made.alloc(8);
-    made.poke(at, value);
-    made.symbol(name, at);
-  }
+  const areas = twoCpus(made);
   made.symbol('runqueues', 0x100 as Kva);
   const task = made.make('task_struct', { pid: 77 });
   const rq = (areas[1] + 0x100) as Kva;
