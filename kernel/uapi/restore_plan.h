@@ -1987,6 +1987,10 @@ struct owp_socket {
 	uint32_t mark;
 	/* SO_BINDTODEVICE: number of the interface; 0 for none. */
 	uint32_t bound_device;
+	/* SO_LINGER, where the flag is set: seconds. */
+	uint32_t linger;
+	/* Who made it. */
+	uint32_t uid;
 	/* SO_RCVTIMEO; 0 for none. */
 	uint64_t receive_timeout;
 	/* SO_SNDTIMEO. */
@@ -1997,10 +2001,10 @@ struct owp_socket {
 	struct owp_range pending;
 	/* Of a netlink socket. Of struct owp_multicast_group. */
 	struct owp_range groups;
-	/* One of a TCP connection, else none. Of struct owp_tcp. */
+	/* One of a TCP socket, else none. Of struct owp_tcp. */
 	struct owp_range tcp;
 };
-OWP_SIZE(socket, 144);
+OWP_SIZE(socket, 152);
 OWP_AT(socket, inode, 0);
 OWP_AT(socket, family, 8);
 OWP_AT(socket, type, 10);
@@ -2019,12 +2023,14 @@ OWP_AT(socket, receive_low, 80);
 OWP_AT(socket, priority, 84);
 OWP_AT(socket, mark, 88);
 OWP_AT(socket, bound_device, 92);
-OWP_AT(socket, receive_timeout, 96);
-OWP_AT(socket, send_timeout, 104);
-OWP_AT(socket, queue, 112);
-OWP_AT(socket, pending, 120);
-OWP_AT(socket, groups, 128);
-OWP_AT(socket, tcp, 136);
+OWP_AT(socket, linger, 96);
+OWP_AT(socket, uid, 100);
+OWP_AT(socket, receive_timeout, 104);
+OWP_AT(socket, send_timeout, 112);
+OWP_AT(socket, queue, 120);
+OWP_AT(socket, pending, 128);
+OWP_AT(socket, groups, 136);
+OWP_AT(socket, tcp, 144);
 
 /* What has been received: a packet, or a piece of a stream. */
 #define OWP_SECTION_PACKET 101
@@ -2092,7 +2098,10 @@ OWP_SIZE(multicast_group, 8);
 OWP_AT(multicast_group, group, 0);
 OWP_AT(multicast_group, reserved, 4);
 
-/* struct tcp_sock: what TCP_REPAIR needs to go on with a connection. */
+/*
+ * struct tcp_sock: what TCP_REPAIR needs to go on with a connection; of a socket without one its
+ * settings alone, the rest 0.
+ */
 #define OWP_SECTION_TCP 105
 struct owp_tcp {
 	/* TCP_ESTABLISHED is 1 (include/net/tcp_states.h). */
@@ -2137,6 +2146,10 @@ struct owp_tcp {
 	uint32_t keepalive_probes;
 	/* Milliseconds; 0 for none. */
 	uint32_t user_timeout;
+	/* Of a listener: TCP_DEFER_ACCEPT, seconds; 0 for not set. */
+	uint32_t defer_accept;
+	/* Of a listener: TCP_FASTOPEN; 0 for not set. */
+	uint32_t fast_open;
 	/* Congestion control. */
 	struct owp_text congestion;
 	/* Sent from snd_una on, and not acknowledged. */
@@ -2146,7 +2159,7 @@ struct owp_tcp {
 	/* Received from copied_seq on, and not read. */
 	struct owp_blob unread;
 };
-OWP_SIZE(tcp, 136);
+OWP_SIZE(tcp, 144);
 OWP_AT(tcp, state, 0);
 OWP_AT(tcp, snd_una, 4);
 OWP_AT(tcp, snd_nxt, 8);
@@ -2168,10 +2181,12 @@ OWP_AT(tcp, keepalive_time, 64);
 OWP_AT(tcp, keepalive_interval, 68);
 OWP_AT(tcp, keepalive_probes, 72);
 OWP_AT(tcp, user_timeout, 76);
-OWP_AT(tcp, congestion, 80);
-OWP_AT(tcp, unacknowledged, 88);
-OWP_AT(tcp, unsent, 104);
-OWP_AT(tcp, unread, 120);
+OWP_AT(tcp, defer_accept, 80);
+OWP_AT(tcp, fast_open, 84);
+OWP_AT(tcp, congestion, 88);
+OWP_AT(tcp, unacknowledged, 96);
+OWP_AT(tcp, unsent, 112);
+OWP_AT(tcp, unread, 128);
 
 /*
  * ipc. System V shared memory, semaphores and message queues; POSIX message queues.

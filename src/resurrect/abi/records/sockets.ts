@@ -142,6 +142,10 @@ export interface Socket {
   readonly mark: number;
   /** SO_BINDTODEVICE: number of the interface; 0 for none. */
   readonly boundDevice: number;
+  /** SO_LINGER, where the flag is set: seconds. */
+  readonly linger: number;
+  /** Who made it. */
+  readonly uid: number;
   /** SO_RCVTIMEO; 0 for none. */
   readonly receiveTimeout: bigint;
   /** SO_SNDTIMEO. */
@@ -152,12 +156,12 @@ export interface Socket {
   readonly pending: readonly PendingConnection[];
   /** Of a netlink socket. */
   readonly groups: readonly MulticastGroup[];
-  /** One of a TCP connection, else none. */
+  /** One of a TCP socket, else none. */
   readonly tcp: readonly Tcp[];
 }
 
 /** Size of a record in the file. */
-export const SOCKET_BYTES = 144;
+export const SOCKET_BYTES = 152;
 
 export function readSocket(from: Source, at: number): Socket {
   const view = from.view;
@@ -180,12 +184,14 @@ export function readSocket(from: Source, at: number): Socket {
     priority: view.getUint32(at + 84, true),
     mark: view.getUint32(at + 88, true),
     boundDevice: view.getUint32(at + 92, true),
-    receiveTimeout: view.getBigUint64(at + 96, true),
-    sendTimeout: view.getBigUint64(at + 104, true),
-    queue: from.children(at + 112, 101, 'queue', readPacket),
-    pending: from.children(at + 120, 103, 'pending', readPendingConnection),
-    groups: from.children(at + 128, 104, 'groups', readMulticastGroup),
-    tcp: from.children(at + 136, 105, 'tcp', readTcp),
+    linger: view.getUint32(at + 96, true),
+    uid: view.getUint32(at + 100, true),
+    receiveTimeout: view.getBigUint64(at + 104, true),
+    sendTimeout: view.getBigUint64(at + 112, true),
+    queue: from.children(at + 120, 101, 'queue', readPacket),
+    pending: from.children(at + 128, 103, 'pending', readPendingConnection),
+    groups: from.children(at + 136, 104, 'groups', readMulticastGroup),
+    tcp: from.children(at + 144, 105, 'tcp', readTcp),
   };
 }
 
@@ -210,12 +216,14 @@ export function writeSocket(to: Sink, view: DataView, at: number, value: Socket)
   to.u32(view, at + 84, value.priority, 'priority');
   to.u32(view, at + 88, value.mark, 'mark');
   to.u32(view, at + 92, value.boundDevice, 'boundDevice');
-  to.u64(view, at + 96, value.receiveTimeout, 'receiveTimeout');
-  to.u64(view, at + 104, value.sendTimeout, 'sendTimeout');
-  to.children(view, at + 112, value.queue, 101, 'queue', writePacket);
-  to.children(view, at + 120, value.pending, 103, 'pending', writePendingConnection);
-  to.children(view, at + 128, value.groups, 104, 'groups', writeMulticastGroup);
-  to.children(view, at + 136, value.tcp, 105, 'tcp', writeTcp);
+  to.u32(view, at + 96, value.linger, 'linger');
+  to.u32(view, at + 100, value.uid, 'uid');
+  to.u64(view, at + 104, value.receiveTimeout, 'receiveTimeout');
+  to.u64(view, at + 112, value.sendTimeout, 'sendTimeout');
+  to.children(view, at + 120, value.queue, 101, 'queue', writePacket);
+  to.children(view, at + 128, value.pending, 103, 'pending', writePendingConnection);
+  to.children(view, at + 136, value.groups, 104, 'groups', writeMulticastGroup);
+  to.children(view, at + 144, value.tcp, 105, 'tcp', writeTcp);
 }
 
 /** What has been received: a packet, or a piece of a stream. */
@@ -324,7 +332,10 @@ export function writeMulticastGroup(to: Sink, view: DataView, at: number, value:
   to.u32(view, at, value.group, 'group');
 }
 
-/** struct tcp_sock: what TCP_REPAIR needs to go on with a connection. */
+/**
+ * struct tcp_sock: what TCP_REPAIR needs to go on with a connection; of a socket without one its settings
+ * alone, the rest 0.
+ */
 export interface Tcp {
   /** TCP_ESTABLISHED is 1 (include/net/tcp_states.h). */
   readonly state: number;
@@ -368,6 +379,10 @@ export interface Tcp {
   readonly keepaliveProbes: number;
   /** Milliseconds; 0 for none. */
   readonly userTimeout: number;
+  /** Of a listener: TCP_DEFER_ACCEPT, seconds; 0 for not set. */
+  readonly deferAccept: number;
+  /** Of a listener: TCP_FASTOPEN; 0 for not set. */
+  readonly fastOpen: number;
   /** Congestion control. */
   readonly congestion: string;
   /** Sent from snd_una on, and not acknowledged. */
@@ -379,7 +394,7 @@ export interface Tcp {
 }
 
 /** Size of a record in the file. */
-export const TCP_BYTES = 136;
+export const TCP_BYTES = 144;
 
 export function readTcp(from: Source, at: number): Tcp {
   const view = from.view;
@@ -405,10 +420,12 @@ export function readTcp(from: Source, at: number): Tcp {
     keepaliveInterval: view.getUint32(at + 68, true),
     keepaliveProbes: view.getUint32(at + 72, true),
     userTimeout: view.getUint32(at + 76, true),
-    congestion: from.text(at + 80, 'congestion'),
-    unacknowledged: from.blob(at + 88, 'unacknowledged'),
-    unsent: from.blob(at + 104, 'unsent'),
-    unread: from.blob(at + 120, 'unread'),
+    deferAccept: view.getUint32(at + 80, true),
+    fastOpen: view.getUint32(at + 84, true),
+    congestion: from.text(at + 88, 'congestion'),
+    unacknowledged: from.blob(at + 96, 'unacknowledged'),
+    unsent: from.blob(at + 112, 'unsent'),
+    unread: from.blob(at + 128, 'unread'),
   };
 }
 
@@ -435,8 +452,10 @@ export function writeTcp(to: Sink, view: DataView, at: number, value: Tcp): void
   to.u32(view, at + 68, value.keepaliveInterval, 'keepaliveInterval');
   to.u32(view, at + 72, value.keepaliveProbes, 'keepaliveProbes');
   to.u32(view, at + 76, value.userTimeout, 'userTimeout');
-  to.text(view, at + 80, value.congestion, 'congestion');
-  to.blob(view, at + 88, value.unacknowledged, 'unacknowledged');
-  to.blob(view, at + 104, value.unsent, 'unsent');
-  to.blob(view, at + 120, value.unread, 'unread');
+  to.u32(view, at + 80, value.deferAccept, 'deferAccept');
+  to.u32(view, at + 84, value.fastOpen, 'fastOpen');
+  to.text(view, at + 88, value.congestion, 'congestion');
+  to.blob(view, at + 96, value.unacknowledged, 'unacknowledged');
+  to.blob(view, at + 112, value.unsent, 'unsent');
+  to.blob(view, at + 128, value.unread, 'unread');
 }

@@ -89,6 +89,8 @@ export const SOCKETS: Group = {
         { name: 'priority', type: 'u32', doc: 'SO_PRIORITY.' },
         { name: 'mark', type: 'u32', show: 'hex', doc: 'SO_MARK.' },
         { name: 'bound_device', type: 'u32', doc: 'SO_BINDTODEVICE: number of the interface; 0 for none.' },
+        { name: 'linger', type: 'u32', doc: 'SO_LINGER, where the flag is set: seconds.' },
+        { name: 'uid', type: 'u32', doc: 'Who made it.' },
         { name: 'receive_timeout', type: 'u64', show: 'nanoseconds', doc: 'SO_RCVTIMEO; 0 for none.' },
         { name: 'send_timeout', type: 'u64', show: 'nanoseconds', doc: 'SO_SNDTIMEO.' },
         { name: 'queue', type: { children: 'packet' }, doc: 'Received and unread, oldest first.' },
@@ -98,7 +100,7 @@ export const SOCKETS: Group = {
           doc: 'Of a listener: connections not accepted yet, oldest first.',
         },
         { name: 'groups', type: { children: 'multicast_group' }, doc: 'Of a netlink socket.' },
-        { name: 'tcp', type: { children: 'tcp' }, doc: 'One of a TCP connection, else none.' },
+        { name: 'tcp', type: { children: 'tcp' }, doc: 'One of a TCP socket, else none.' },
       ],
     },
     {
@@ -156,7 +158,7 @@ export const SOCKETS: Group = {
       name: 'tcp',
       section: 105,
       role: 'child',
-      doc: 'struct tcp_sock: what TCP_REPAIR needs to go on with a connection.',
+      doc: 'struct tcp_sock: what TCP_REPAIR needs to go on with a connection; of a socket without one its settings alone, the rest 0.',
       fields: [
         { name: 'state', type: 'u32', doc: 'TCP_ESTABLISHED is 1 (include/net/tcp_states.h).' },
         ...[
@@ -181,6 +183,12 @@ export const SOCKETS: Group = {
         { name: 'keepalive_interval', type: 'u32', doc: 'Likewise.' },
         { name: 'keepalive_probes', type: 'u32', doc: 'Likewise.' },
         { name: 'user_timeout', type: 'u32', doc: 'Milliseconds; 0 for none.' },
+        {
+          name: 'defer_accept',
+          type: 'u32',
+          doc: 'Of a listener: TCP_DEFER_ACCEPT, seconds; 0 for not set.',
+        },
+        { name: 'fast_open', type: 'u32', doc: 'Of a listener: TCP_FASTOPEN; 0 for not set.' },
         { name: 'congestion', type: 'text', doc: 'Congestion control.' },
         { name: 'unacknowledged', type: 'blob', doc: 'Sent from snd_una on, and not acknowledged.' },
         { name: 'unsent', type: 'blob', doc: 'Written from snd_nxt on, and not sent.' },
