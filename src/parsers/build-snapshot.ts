@@ -24,14 +24,23 @@ import { networkOf } from './parts/network.js';
 import { pageCacheOf } from './parts/page-cache.js';
 import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
 import { swapAreasOf } from './parts/swap.js';
-import { logOf, modulesOf, systemOf } from './parts/system.js';
+import { identityOf, logOf, modulesOf, ramOf, systemOf } from './parts/system.js';
 import { backtraceOf, threadOf, userBacktraceOf } from './parts/threads.js';
 import { SwappedSlots } from './swap/swapped-slots.js';
 
 type Streamed<T> = T extends readonly (infer Item)[] ? Iterable<Item> : T;
 
-/** `swapped` gets to know the swap slots on the way. */
-type Part<T> = (dump: Dump, swapped: SwappedSlots) => Streamed<T>;
+export interface SnapshotOptions {
+  /** Kernel and user stacks, which take as long as all else; without them they are empty and null. */
+  readonly stacks: boolean;
+}
+
+interface Context extends SnapshotOptions {
+  /** Gets to know the swap slots on the way. */
+  readonly swapped: SwappedSlots;
+}
+
+type Part<T> = (dump: Dump, context: Context) => Streamed<T>;
 type Parts = { readonly [Name in keyof Snapshot]: Part<Snapshot[Name]> };
 
 /** In the order of the document. */
@@ -42,14 +51,11 @@ const PARTS: Parts = {
     format: image.format,
     bytes: image.ranges.reduce((sum, { start, end }) => sum + end - start, 0),
   }),
-  kernel: ({ kernel: { location } }) => ({
-    release: location.release,
-    banner: location.banner,
-    buildId: location.buildId,
-    kaslrOffset: location.kaslrOffset,
-    physBase: location.physBase,
-    pagingLevels: location.pagingLevels,
-  }),
+  kernel: (dump) => {
+    const { release, banner, buildId, kaslrOffset, physBase, pagingLevels } = dump.kernel.location;
+    const identity = identityOf(dump);
+    return { release, banner, buildId, kaslrOffset, physBase, pagingLevels, identity, ram: ramOf(dump) };
+  },
   system: (dump) => systemOf(dump),
   machine: (dump) => machineOf(dump),
   log: (dump) => logOf(dump),
@@ -78,7 +84,7 @@ const PARTS: Parts = {
   objects,
   pageCache,
   tmpfs: (dump) => pageCacheOf(dump).tmpfs,
-  swapCache: (_, swapped) => swapped.inMemory(),
+  swapCache: (_, { swapped }) => swapped.inMemory(),
   mountViews: (dump) => mountViews(dump).values(),
   sockets: (dump) => networkOf(dump).sockets,
   networkDevices: (dump) => networkOf(dump).devices,
@@ -94,10 +100,10 @@ const PARTS: Parts = {
 };
 
 /** The whole of it in memory. */
-export function buildSnapshot(dump: Dump): Snapshot {
-  const swapped = new SwappedSlots(dump.kernel);
+export function buildSnapshot(dump: Dump, { stacks }: SnapshotOptions = { stacks: true }): Snapshot {
+  const context = { stacks, swapped: new SwappedSlots(dump.kernel) };
   const parts = Object.entries(PARTS).map(([name, part]) => {
-    const value: unknown = part(dump, swapped);
+    const value: unknown = part(dump, context);
     return [name, isList(value) ? [...value] : value];
   });
   return Object.fromEntries(parts);
@@ -105,12 +111,12 @@ export function buildSnapshot(dump: Dump): Snapshot {
 
 /** The same as JSON, piece by piece; a line for each item of a list. */
 export function* snapshotJson(dump: Dump): Generator<string> {
-  const swapped = new SwappedSlots(dump.kernel);
+  const context = { stacks: true, swapped: new SwappedSlots(dump.kernel) };
   let open = '{\n';
   for (const [name, part] of Object.entries(PARTS)) {
     yield `${open}${JSON.stringify(name)}:`;
     open = ',\n';
-    const value: unknown = part(dump, swapped);
+    const value: unknown = part(dump, context);
     if (isList(value)) yield* listJson(value);
     else yield JSON.stringify(value);
   }
@@ -150,15 +156,15 @@ function isProcess(task: Task): boolean {
   return task.leader && !task.idle;
 }
 
-function* tasks(dump: Dump): Generator<SnapshotTask> {
+function* tasks(dump: Dump, { stacks }: Context): Generator<SnapshotTask> {
   for (const task of dump.tasks) {
     yield {
       ...task,
       credentials: task.credentials?.address ?? null,
       attributes: ownAttributes(dump, task),
       thread: ownThread(dump, task),
-      kernelStack: backtraceOf(dump, task),
-      userStack: userBacktraceOf(dump, task),
+      kernelStack: stacks ? backtraceOf(dump, task) : [],
+      userStack: stacks ? userBacktraceOf(dump, task) : null,
     };
   }
 }
@@ -202,7 +208,7 @@ function threadIds(tasks: readonly Task[]): Map<number, number[]> {
   return found;
 }
 
-function* mms(dump: Dump, swapped: SwappedSlots): Generator<AddressSpace> {
+function* mms(dump: Dump, { swapped }: Context): Generator<AddressSpace> {
   let done = 0;
   const read = (task: Task): AddressSpace | null => {
     progress('address spaces', done++, dump.tasks.length);
@@ -238,7 +244,7 @@ function* files(dump: Dump): Generator<SnapshotFile> {
   }
 }
 
-function* pageCache(dump: Dump, swapped: SwappedSlots): Generator<FilePages> {
+function* pageCache(dump: Dump, { swapped }: Context): Generator<FilePages> {
   for (const file of pageCacheOf(dump).pagesOf(fileAddresses(dump))) {
     swapped.add(file.runs);
     yield file;

@@ -43,6 +43,10 @@ export interface SnapshotKernel {
   readonly kaslrOffset: number;
   readonly physBase: number;
   readonly pagingLevels: 4 | 5;
+  /** SHA-256, hex digits, of pages that tell this dump from that of another machine or another death. */
+  readonly identity: string;
+  /** RAM, physical addresses [start, end): as the firmware told the kernel, or else what the image holds. */
+  readonly ram: readonly { readonly start: number; readonly end: number }[];
 }
 
 /** struct mm_struct with all that is in it; tasks refer to `address`. */

@@ -2,6 +2,7 @@
 // segment bases, and what it told the kernel of its own memory (arch/x86/include/asm/{ptrace,processor}.h).
 
 import type { Hex } from '../base/address.js';
+import type { Contents } from './bytes.js';
 import type { StackFrame } from './system.js';
 
 /** Where user registers were found. */
@@ -159,6 +160,8 @@ export interface FpuState {
   /** XSTATE_BV and XCOMP_BV of the header; null for fxsave. */
   readonly xfeatures: Hex | null;
   readonly xcompBv: Hex | null;
+  /** The area as the kernel had it, up to the end of the last component that is in use. */
+  readonly raw: Contents;
   readonly components: readonly XsaveComponent[];
   readonly x87: X87State;
   readonly mxcsr: number;

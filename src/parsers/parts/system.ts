@@ -2,6 +2,7 @@
 
 import type { LogRecord, Module, System } from '../../snapshot/system.js';
 import type { Dump } from '../dump.js';
+import { dumpIdentity, ramOfFirmware } from '../system/identity.js';
 import { readLog } from '../system/log/log.js';
 import { readModules } from '../system/modules.js';
 import { readSystem } from '../system/system.js';
@@ -15,3 +16,12 @@ export const systemOf: (dump: Dump) => System = perDump((dump) => readSystem(dum
 
 /** Loaded modules, in the kernel's order. */
 export const modulesOf: (dump: Dump) => readonly Module[] = perDump(({ kernel }) => readModules(kernel));
+
+/** SHA-256, hex digits: tells a dump from that of another machine or another death. */
+export const identityOf: (dump: Dump) => string = perDump(({ kernel }) => dumpIdentity(kernel));
+
+/** RAM, in order: as the firmware told the kernel, or else what the image holds. */
+export function ramOf({ kernel, image }: Dump): readonly { start: number; end: number }[] {
+  const told = ramOfFirmware(kernel);
+  return told.length > 0 ? told : image.ranges.map(({ start, end }) => ({ start, end }));
+}

@@ -4,6 +4,7 @@
 
 import { hex, type Kva } from '../../base/address.js';
 import { Fault } from '../../base/fault.js';
+import { contents } from '../../snapshot/bytes.js';
 import type { Task } from '../../snapshot/task.js';
 import type { FpuState, X87State, XsaveComponent } from '../../snapshot/thread.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -42,6 +43,7 @@ export function readFpu(kernel: Kernel, task: Task, address: Kva): FpuState {
     address: kernel.mem.hex(place.registers),
     xfeatures: xsave ? hex(area.xstateBv) : null,
     xcompBv: xsave ? hex(area.xcompBv) : null,
+    raw: contents(bytes.subarray(0, usedBytes(area, bytes.length))),
     components: components(area),
     x87: x87(area),
     mxcsr: mxcsr(area),
@@ -65,6 +67,15 @@ function header(bytes: Uint8Array, xsave: boolean): { xstateBv: bigint; xcompBv:
   if (!xsave) return { xstateBv: 3n, xcompBv: 0n };
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return { xstateBv: view.getBigUint64(XSTATE_BV, true), xcompBv: view.getBigUint64(XCOMP_BV, true) };
+}
+
+/** Legacy area and header, and the components that are in use. */
+function usedBytes(area: VectorArea, bytes: number): number {
+  const ends = area.features.map((feature, number) => {
+    const at = number > FEATURE.sse && area.has(number) ? area.offset(number) : null;
+    return at === null ? 0 : at + feature.size;
+  });
+  return Math.max(Math.min(EXTENDED, bytes), ...ends);
 }
 
 /** Sizes of x87 and SSE state in the legacy area. */
