@@ -1,41 +1,82 @@
-// Builds dist/: bundles that start fast (esbuild, one shared chunk set, each command loaded when used) and the
-// declarations of the library. Native and third-party packages stay outside the bundle.
+// Builds dist/: the library as one module with its declarations, and the programs as one script that starts fast. Native
+// and third-party packages stay outside both, but for commander: every run needs it, and its files would take longer to
+// find and compile than all of ours.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
 const out = join(root, 'dist');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version, dependencies, optionalDependencies } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+);
+const outside = Object.keys({ ...dependencies, ...optionalDependencies }).filter(
+  (name) => name !== 'commander',
+);
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  sourcemap: false,
+  minify: true,
+  charset: 'ascii',
+  legalComments: 'none',
+  define: { __OTHERWORLD_VERSION__: JSON.stringify(version) },
+};
+const commonjs = {
+  ...common,
+  format: 'cjs',
+  external: outside,
+  define: { ...common.define, 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
+};
+const URL_OF_FILE = "const __url=require('node:url').pathToFileURL(__filename).href;";
 
 rmSync(out, { recursive: true, force: true });
 await build({
-  absWorkingDir: root,
-  entryPoints: {
-    index: 'src/index.ts',
-    'cli/ow': 'src/cli/ow.ts',
-    'cli/ow-inspect': 'src/cli/ow-inspect.ts',
-  },
+  ...common,
+  entryPoints: { index: 'src/index.ts' },
   outdir: out,
-  bundle: true,
-  splitting: true,
   format: 'esm',
-  platform: 'node',
-  target: 'node20',
   packages: 'external',
-  sourcemap: false,
-  minifyWhitespace: true,
-  minifySyntax: true,
-  minifyIdentifiers: true,
-  legalComments: 'none',
-  chunkNames: 'chunks/[name]-[hash]',
-  define: { __OTHERWORLD_VERSION__: JSON.stringify(version) },
 });
+
+// A function of what a module has around it, for launch.ts to call. Commands are part of it and run when used: loading
+// fifty small modules one by one takes longer.
+const script = join(out, 'cli/program.cjs');
+await build({
+  ...commonjs,
+  entryPoints: ['src/cli/program.ts'],
+  outfile: script,
+  banner: { js: `(function(require,exports,__filename,__dirname){const module={exports};${URL_OF_FILE}` },
+  footer: { js: 'Object.assign(exports,module.exports);})' },
+});
+const hash = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 16);
+for (const program of ['ow', 'ow-inspect']) {
+  const bin = join(out, `cli/${program}.js`);
+  await build({
+    ...commonjs,
+    entryPoints: ['src/cli/launch.ts'],
+    outfile: bin,
+    banner: { js: URL_OF_FILE },
+    define: {
+      ...commonjs.define,
+      __PROGRAM__: JSON.stringify(program),
+      __SCRIPT_HASH__: JSON.stringify(hash),
+    },
+  });
+  chmodSync(bin, 0o755);
+}
+writeFileSync(join(out, 'cli/package.json'), '{ "type": "commonjs" }\n');
+const commander = createRequire(import.meta.url).resolve('commander');
+cpSync(join(commander, '../LICENSE'), join(out, 'cli/LICENSE.commander'));
+
 // What the lab puts into guests: C sources and scripts, as they are.
 cpSync(join(root, 'src/lab/guest'), join(out, 'lab/guest'), { recursive: true });
-for (const bin of ['ow.js', 'ow-inspect.js']) chmodSync(join(out, 'cli', bin), 0o755);
 
 const tsc = createRequire(import.meta.url)
   .resolve('typescript/package.json')

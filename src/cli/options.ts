@@ -1,6 +1,6 @@
 // The options of every section. They may stand before DUMP, behind it, and behind SECTION.
 import { type Command, CommanderError, Option } from 'commander';
-import { UsageError } from '../base/error.js';
+import { EXIT, UsageError } from '../base/error.js';
 import type { OpenOptions } from '../parsers/dump.js';
 import type { ColorChoice } from './render/style.js';
 
@@ -23,7 +23,7 @@ function globalOptions(): Option[] {
   return [
     new Option('--json', 'print JSON (docs/json.md)'),
     new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto'),
-    new Option('--no-cache', 'neither read nor write the cache of symbols and types'),
+    new Option('--no-cache', 'neither read nor write what is remembered: symbols, types, compiled code'),
     new Option('--system-map <file>', 'take symbols from a System.map'),
     new Option('--vmlinux <file>', 'take symbols and types from a vmlinux'),
     new Option('--btf <file>', 'take types from a BTF file'),
@@ -69,9 +69,22 @@ export function parseOrHelp(command: Command, argv: readonly string[], hint: str
   }
 }
 
-/** Has commander begin its messages as we do. */
-export function errorsAsOurs(command: Command): Command {
-  return command.configureOutput({
+/** Runs the command that `argv` names, of a program whose commands act by themselves; returns the exit code. */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  prepare(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    throw error;
+  }
+}
+
+/** Has commander throw where it would exit, and begin its messages as we do. */
+function prepare(command: Command): void {
+  command.exitOverride().configureOutput({
     outputError: (text, write) => write(text.replace(/^error:/, 'ow:').replace(/\n\(/g, '\n    (')),
   });
+  for (const each of command.commands) prepare(each);
 }

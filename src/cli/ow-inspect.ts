@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// `ow-inspect` is `ow inspect` under a name of its own.
-import { runInspect } from './inspect.js';
-import { runMain } from './main.js';
+// `ow-inspect`, run from source: `ow inspect` under a name of its own.
+import { start } from './program.js';
 
-await runMain((argv) => runInspect(argv));
+await start('ow-inspect');

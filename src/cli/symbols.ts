@@ -1,10 +1,10 @@
 // `ow symbols export DUMP` and `ow symbols import FILE`: a kernel's symbols and types as files.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { type AtomicFile, writeAtomically } from '../base/atomic-file.js';
-import { AbsentError, EXIT, InputError, UsageError } from '../base/error.js';
-import { errorsAsOurs } from './options.js';
+import { AbsentError, InputError, UsageError } from '../base/error.js';
+import { runProgram } from './options.js';
 import { plural } from './render/units.js';
 
 interface ExportFlags {
@@ -20,7 +20,7 @@ interface ImportFlags {
 
 const BUILD_ID = /^[0-9a-f]{8,128}$/;
 
-export async function runSymbols(argv: readonly string[]): Promise<number> {
+export function runSymbols(argv: readonly string[]): Promise<number> {
   const program = new Command('ow symbols').description(
     'A kernel’s symbols and types as files (symbols/README.md).',
   );
@@ -29,7 +29,7 @@ export async function runSymbols(argv: readonly string[]): Promise<number> {
     .description('write the System.map and the types (BTF) that lie in a dump: BUILD-ID.map and BUILD-ID.btf')
     .argument('<dump>')
     .option('-o, --output <dir>', 'folder to write to', '.')
-    .option('--no-cache', 'neither read nor write the cache of symbols and types')
+    .option('--no-cache', 'neither read nor write what is remembered: symbols, types, compiled code')
     .action((dump: string, flags: ExportFlags) => exportSymbols(dump, flags));
   program
     .command('import')
@@ -39,14 +39,7 @@ export async function runSymbols(argv: readonly string[]): Promise<number> {
     .option('--dump <dump>', 'take the build id from this dump, and check that the file fits it')
     .option('-o, --output <dir>', 'folder to keep it in (default: XDG_DATA_HOME/otherworld/symbols)')
     .action((file: string, flags: ImportFlags) => importSymbols(file, flags));
-  for (const command of [program, ...program.commands]) errorsAsOurs(command.exitOverride());
-  try {
-    await program.parseAsync([...argv], { from: 'user' });
-    return EXIT.ok;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    throw error;
-  }
+  return runProgram(program, argv);
 }
 
 async function exportSymbols(path: string, flags: ExportFlags): Promise<void> {

@@ -21,7 +21,7 @@ export function userLibrary(env: Readonly<Record<string, string | undefined>> = 
 
 /** The package's symbols/ folder; undefined where it was installed without. */
 export function shippedLibrary(): string | undefined {
-  // From src/parsers/symbols/ and from dist/chunks/ it is as many folders up as it takes to meet symbols/README.md.
+  // From src/parsers/symbols/ and from dist/cli/ it is as many folders up as it takes to meet symbols/README.md.
   for (const up of ['../../../symbols', '../../symbols', '../symbols']) {
     const folder = fileURLToPath(new URL(up, import.meta.url));
     if (existsSync(join(folder, 'README.md'))) return folder;

@@ -1,0 +1,98 @@
+// Compiled code that is kept between runs, as Python keeps its .pyc files: in the user's cache directory, a file for each
+// kind of run (`ps`, `maps` … compile different parts), program build and Node.js version. V8 itself refuses code of
+// another version or with other flags, but trusts the bytes; so they carry a digest.
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+const DIGEST_BYTES = 32;
+/** Kinds of runs that are kept, some hundred kilobytes each; the oldest are dropped. */
+const MOST = 24;
+/** Runs that do next to nothing: what they compile is no use to others of their kind. */
+const TRIFLES = new Set(['-h', '--help', '-V', '--version', 'help']);
+const WORD = /^[a-z][a-z-]{0,15}$/;
+
+/** The file for code of such a run; null for a run that is to use no cache, or does next to nothing. */
+export function placeOfCode(
+  program: string,
+  argv: readonly string[],
+  build: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string | null {
+  if (argv.length === 0 || argv.some((word) => word === '--no-cache' || TRIFLES.has(word))) return null;
+  const kind = argv.find((word, i) => WORD.test(word) && !(i === 0 && word === 'inspect')) ?? 'overview';
+  const directory = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'otherworld', 'code');
+  return join(directory, `${program}.${kind}.${process.version}-${process.arch}.${build}`);
+}
+
+/** Undefined where there is none, or none that is whole. */
+export function keptCode(place: string): Buffer | undefined {
+  try {
+    const bytes = readFileSync(place);
+    const code = bytes.subarray(DIGEST_BYTES);
+    return digest(code).equals(bytes.subarray(0, DIGEST_BYTES)) ? code : undefined;
+  } catch {
+    return undefined; // not there, which is no fault
+  }
+}
+
+/** Failure is passed over: the program has done its work, and will compile again the next time. */
+export function keepCode(place: string, code: Uint8Array): void {
+  const temporary = `${place}.${process.pid}.part`;
+  try {
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    write(temporary, [digest(code), code]);
+    renameSync(temporary, place);
+    prune(place);
+  } catch {
+    remove(temporary);
+  }
+}
+
+function digest(code: Uint8Array): Buffer {
+  return createHash('sha256').update(code).digest();
+}
+
+/** On disk before it gets its name, so that a crash of the machine leaves no half of it. */
+function write(path: string, parts: readonly Uint8Array[]): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    for (const part of parts) writeSync(file, part);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Removes the same kind's code of other builds, then the oldest beyond what is kept. */
+function prune(place: string): void {
+  const directory = dirname(place);
+  const names = readdirSync(directory).filter((name) => name !== basename(place));
+  const sameKind = basename(place).replace(/[^.]*$/, '');
+  const replaced = names.filter((name) => name.startsWith(sameKind));
+  const others = names
+    .filter((name) => !name.startsWith(sameKind))
+    .map((name) => ({ name, kept: statSync(join(directory, name)).mtimeMs }))
+    .sort((a, b) => b.kept - a.kept)
+    .slice(MOST - 1);
+  for (const name of [...replaced, ...others.map((each) => each.name)]) remove(join(directory, name));
+}
+
+/** What stands in the way of writing may stand in the way of removing. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// What is installed as `ow` and as `ow-inspect`: runs the program, which is one script beside this file, and keeps what
+// V8 made of that script for the next run (kept-code.ts). Compiling it again would take a third of a short run.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import { EXIT } from '../base/error.js';
+import { keepCode, keptCode, placeOfCode } from './kept-code.js';
+import type { ProgramName, start } from './program.js';
+
+/** Put in by the build: which program this is, and a hash of the script. */
+declare const __PROGRAM__: ProgramName;
+declare const __SCRIPT_HASH__: string;
+
+type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __dirname: string) => void;
+
+const path = join(import.meta.dirname, 'program.cjs');
+const argv = process.argv.slice(2);
+const place = placeOfCode(__PROGRAM__, argv, __SCRIPT_HASH__);
+const code = place === null ? undefined : keptCode(place);
+// The build leaves nothing but ASCII in it.
+const script = new Script(readFileSync(path, 'latin1'), {
+  filename: path,
+  ...(code && { cachedData: code }),
+});
+if (place !== null && (code === undefined || script.cachedDataRejected === true)) {
+  process.once('exit', (status) => {
+    if (status === EXIT.ok || status === EXIT.faults) keepCode(place, script.createCachedData());
+  });
+}
+const program: { start?: typeof start } = {};
+(script.runInThisContext() as Wrapper)(createRequire(path), program, path, import.meta.dirname);
+void program.start?.(__PROGRAM__);
