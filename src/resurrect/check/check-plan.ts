@@ -1,0 +1,18 @@
+// Holds a plan to the catalogue of invariants, without a dump.
+
+import type { Plan } from '../abi/plan.js';
+import { INVARIANTS } from './catalogue.js';
+import type { Finding, Invariant } from './invariant.js';
+import { Subject } from './subject.js';
+
+/** In the order of the catalogue. The plan has been decoded: its structure and references hold. */
+export function checkPlan(plan: Plan, invariants: readonly Invariant[] = INVARIANTS): Finding[] {
+  const subject = new Subject(plan);
+  return invariants.flatMap((invariant) => findingsOf(invariant, subject));
+}
+
+export function findingsOf({ name, severity, executor, find }: Invariant, subject: Subject): Finding[] {
+  const found: Finding[] = [];
+  find(subject, (object, reason) => found.push({ invariant: name, severity, object, reason, executor }));
+  return found;
+}

@@ -1,0 +1,212 @@
+// Pages: where their contents are, and whose they are (include/linux/page-flags.h, mm/rmap.c).
+
+import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
+import type { Invariant, Report } from '../invariant.js';
+import { hex, inFrames, PAGE_BYTES, type RunList, type Subject } from '../subject.js';
+
+/** Every run, with its place in the plan. */
+function eachRun({ runs }: Subject, visit: (run: PageRun, object: string, list: RunList) => void): void {
+  for (const list of runs) {
+    for (const [index, run] of list.runs.entries()) visit(run, `${list.object}.pages[${index}]`, list);
+  }
+}
+
+interface Claim {
+  readonly first: number;
+  readonly end: number;
+  readonly exclusive: boolean;
+  /** Private copies of a process, the page cache, or both at once where it is written back too. */
+  readonly kind: 'private' | 'object';
+  readonly holder: string;
+  readonly object: string;
+}
+
+/** In the order of frames. */
+function claims(subject: Subject): Claim[] {
+  const found: Claim[] = [];
+  eachRun(subject, (run, object, list) => {
+    if (!inFrames(run) || list.owner === 'writeback') return;
+    found.push({
+      first: run.pfn,
+      end: run.pfn + run.pages,
+      exclusive: (run.flags & PAGE_FLAG.exclusive) !== 0,
+      kind: list.owner === 'vma' && run.source === PAGE_SOURCE.frame ? 'private' : 'object',
+      holder: list.owner === 'vma' ? (object.split('.')[0] as string) : list.object,
+      object,
+    });
+  });
+  return found.sort((a, b) => a.first - b.first || a.end - b.end);
+}
+
+/** Pairs that share a frame; of many, those next to each other. */
+function* overlaps(sorted: readonly Claim[]): Generator<readonly [Claim, Claim]> {
+  let widest: Claim | undefined;
+  for (const claim of sorted) {
+    if (widest !== undefined && claim.first < widest.end) yield [widest, claim];
+    if (widest === undefined || claim.end > widest.end) widest = claim;
+  }
+}
+
+function checkOrder({ start, end, runs, object }: RunList, report: Report): void {
+  let at = start;
+  for (const [index, { address, pages }] of runs.entries()) {
+    const name = `${object}.pages[${index}]`;
+    const last = address + pages * PAGE_BYTES;
+    if (address % PAGE_BYTES !== 0 || pages === 0) report(name, `is ${pages} pages at ${hex(address)}`);
+    else if (address < at) report(name, `begins at ${hex(address)}, before ${hex(at)}`);
+    else if (last > end) report(name, `ends at ${hex(last)}, behind ${hex(end)}`);
+    at = Math.max(at, last);
+  }
+}
+
+export const FRAMES: readonly Invariant[] = [
+  {
+    name: 'runs-within-owner',
+    severity: 'error',
+    why: 'Page runs of a VMA lie in it, in the order of addresses, without overlap.',
+    executor: 'refuses the plan',
+    find: ({ runs }, report) => {
+      for (const list of runs) if (list.owner === 'vma') checkOrder(list, report);
+    },
+  },
+  {
+    name: 'runs-within-size',
+    severity: 'error',
+    why: 'Page runs of a file or of shared memory lie within its size, in order, without overlap: a page behind the end has no place.',
+    executor: 'refuses the plan',
+    find: ({ runs }, report) => {
+      for (const list of runs) if (list.owner !== 'vma') checkOrder(list, report);
+    },
+  },
+  {
+    name: 'ram-ordered',
+    severity: 'error',
+    why: 'Ranges of physical memory stand in order and do not overlap, nor do reservations.',
+    executor: 'refuses the plan',
+    find: ({ plan }, report) => {
+      for (const [kind, ranges] of [
+        ['ramRange', plan.ramRange],
+        ['reservation', plan.reservation],
+      ] as const) {
+        for (const [index, { start, end }] of ranges.entries()) {
+          const before = index === 0 ? 0 : (ranges[index - 1]?.end ?? 0);
+          if (start < before || end <= start) report(`${kind}[${index}]`, `is ${hex(start)}-${hex(end)}`);
+        }
+      }
+    },
+  },
+  {
+    name: 'frames-in-ram',
+    severity: 'error',
+    why: "Frames lie in the machine's memory: to read elsewhere could be to read a device.",
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      const { ramRange } = subject.plan;
+      eachRun(subject, (run, object) => {
+        if (!inFrames(run)) return;
+        const [first, end] = [run.pfn * PAGE_BYTES, (run.pfn + run.pages) * PAGE_BYTES];
+        if (!ramRange.some((range) => first >= range.start && end <= range.end)) {
+          report(
+            object,
+            `is in frames ${hex(run.pfn)} to ${hex(run.pfn + run.pages - 1)}, which are not RAM`,
+          );
+        }
+      });
+    },
+  },
+  {
+    name: 'frames-outside-reservation',
+    severity: 'error',
+    why: 'The crash kernel runs in its reservation: what was there before is gone.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      const { reservation } = subject.plan;
+      eachRun(subject, (run, object) => {
+        if (!inFrames(run)) return;
+        const [first, end] = [run.pfn * PAGE_BYTES, (run.pfn + run.pages) * PAGE_BYTES];
+        if (reservation.some((range) => first < range.end && end > range.start)) {
+          report(object, `is in frame ${hex(run.pfn)}, in the crash kernel's reservation`);
+        }
+      });
+    },
+  },
+  {
+    name: 'exclusive-frames-once',
+    severity: 'error',
+    why: 'A frame that only one process has stands once in the plan: else two would be given what one had.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      for (const [a, b] of overlaps(claims(subject))) {
+        if (a.kind === 'private' && b.kind === 'private' && (a.exclusive || b.exclusive)) {
+          report(b.object, `has frame ${hex(b.first)}, as ${a.object} has, and one of them exclusively`);
+        }
+      }
+    },
+  },
+  {
+    name: 'frames-of-one-kind',
+    severity: 'error',
+    why: 'A frame is a private copy or a page of one file or shared memory, never both, nor of two (page->mapping leads to one).',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      for (const [a, b] of overlaps(claims(subject))) {
+        const mixed = a.kind !== b.kind;
+        if (mixed || (a.kind === 'object' && a.holder !== b.holder)) {
+          report(b.object, `has frame ${hex(b.first)}, as ${a.object} has`);
+        }
+      }
+    },
+  },
+  {
+    name: 'swap-areas-known',
+    severity: 'error',
+    why: 'A swapped page names an area of the plan, and a slot within it; pages that are not swapped name none.',
+    executor: 'loses the processes that have it',
+    find: (subject, report) => {
+      const areas = new Map(subject.plan.swapArea.map(({ type, slots }) => [type, slots]));
+      eachRun(subject, (run, object) => {
+        if (run.source !== PAGE_SOURCE.swap) {
+          if (run.swap !== 0) report(object, `is not swapped, and names area ${run.swap}`);
+          return;
+        }
+        const slots = areas.get(run.swap);
+        if (slots === undefined) report(object, `is in swap area ${run.swap}, which is not in the plan`);
+        else if (run.pfn + run.pages > slots) report(object, `is in slot ${run.pfn} of ${slots}`);
+      });
+    },
+  },
+  {
+    name: 'zero-pages-empty',
+    severity: 'error',
+    why: 'Pages of zeroes are in no frame.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      eachRun(subject, ({ source, pfn }, object) => {
+        if (source === PAGE_SOURCE.zero && pfn !== 0) report(object, `is zero, and in frame ${hex(pfn)}`);
+      });
+    },
+  },
+  {
+    name: 'digests-flagged',
+    severity: 'error',
+    why: 'A run has a digest where its flag says so, and nowhere else.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      eachRun(subject, ({ flags, digest }, object) => {
+        if ((flags & PAGE_FLAG.digest) === 0 && digest !== 0)
+          report(object, 'has a digest, and no flag of it');
+      });
+    },
+  },
+  {
+    name: 'written-pages-dirty',
+    severity: 'warning',
+    why: 'Pages that are to be written back are dirty: others are on disk already, and may be newer there.',
+    executor: 'writes them all the same',
+    find: (subject, report) => {
+      eachRun(subject, ({ flags }, object, { owner }) => {
+        if (owner === 'writeback' && (flags & PAGE_FLAG.dirty) === 0) report(object, 'is not dirty');
+      });
+    },
+  },
+];

@@ -1,0 +1,60 @@
+// The header: whose plan it is.
+
+import { FEATURE } from '../../abi/records/container.js';
+import { PAGE_FLAG } from '../../abi/records/memory.js';
+import type { Invariant } from '../invariant.js';
+
+export const HEADER: readonly Invariant[] = [
+  {
+    name: 'kernel-named',
+    severity: 'error',
+    why: 'The plan names the kernel that died: without its release nobody can tell whose memory it is about.',
+    executor: 'refuses the plan',
+    find: ({ plan: { header } }, report) => {
+      if (header.release[0] === 0) report('header.release', 'is empty');
+      if (header.release.at(-1) !== 0) report('header.release', 'has no NUL at its end');
+    },
+  },
+  {
+    name: 'identity-known',
+    severity: 'error',
+    why: "The digest of the dump's identity pages tells this death from any other: a plan without it could be executed on the wrong memory.",
+    executor: 'refuses the plan',
+    find: ({ plan: { header } }, report) => {
+      if (header.identity.every((byte) => byte === 0)) report('header.identity', 'is zero');
+    },
+  },
+  {
+    name: 'paging-levels',
+    severity: 'error',
+    why: 'x86-64 has page tables of 4 or 5 levels; the end of user addresses follows from that.',
+    executor: 'refuses the plan',
+    find: ({ plan: { header } }, report) => {
+      const { pagingLevels } = header;
+      if (pagingLevels !== 4 && pagingLevels !== 5) report('header.pagingLevels', `is ${pagingLevels}`);
+    },
+  },
+  {
+    name: 'clocks-known',
+    severity: 'warning',
+    why: 'Clocks of the processes go on from the moment of death: it must be known.',
+    executor: 'lets the clocks of the crash kernel stand',
+    find: ({ plan: { header } }, report) => {
+      if (header.panicMonotonic === 0n) report('header.panicMonotonic', 'is 0');
+      if (header.panicBoottime < header.panicMonotonic) {
+        report('header.panicBoottime', 'lies before CLOCK_MONOTONIC, which stands still in suspend');
+      }
+    },
+  },
+  {
+    name: 'digests-announced',
+    severity: 'error',
+    why: 'A plan whose page runs carry digests says so in its features, so that no executor passes over them.',
+    executor: 'refuses the plan',
+    find: ({ plan: { header }, runs }, report) => {
+      const carries = runs.some((list) => list.runs.some(({ flags }) => (flags & PAGE_FLAG.digest) !== 0));
+      const says = (header.features & BigInt(FEATURE.digests)) !== 0n;
+      if (carries && !says) report('header.features', 'lack `digests`, and page runs have them');
+    },
+  },
+];

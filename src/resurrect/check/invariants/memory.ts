@@ -1,0 +1,181 @@
+// Address spaces (mm/mmap.c, kernel/sys.c prctl_set_mm_map()).
+
+import { FILE_KIND } from '../../abi/records/files.js';
+import type { Mm, Vma } from '../../abi/records/memory.js';
+import { VMA_KIND } from '../../abi/records/memory.js';
+import type { Invariant, Report } from '../invariant.js';
+import { hex, PAGE_BYTES, type Subject } from '../subject.js';
+
+const AUXV_ENTRY_BYTES = 16;
+
+const SHARED_KINDS: readonly number[] = [VMA_KIND.file_shared, VMA_KIND.shared_memory];
+const BACKED_KINDS: readonly number[] = [
+  VMA_KIND.file_private,
+  VMA_KIND.file_shared,
+  VMA_KIND.shared_memory,
+  VMA_KIND.shared_memory_private,
+];
+/** Not kinds of files that a program can map. */
+const NEVER_MAPPED: readonly number[] = [
+  FILE_KIND.directory,
+  FILE_KIND.pipe,
+  FILE_KIND.fifo,
+  FILE_KIND.eventfd,
+  FILE_KIND.epoll,
+  FILE_KIND.timerfd,
+  FILE_KIND.signalfd,
+  FILE_KIND.inotify,
+  FILE_KIND.path,
+];
+
+function eachVma({ plan }: Subject, visit: (vma: Vma, object: string, mm: Mm, index: number) => void): void {
+  for (const [at, mm] of plan.mm.entries()) {
+    for (const [index, vma] of mm.vmas.entries()) visit(vma, `mm[${at}].vmas[${index}]`, mm, index);
+  }
+}
+
+export const MEMORY: readonly Invariant[] = [
+  {
+    name: 'vmas-apart',
+    severity: 'error',
+    why: 'VMAs stand in the order of addresses and do not overlap: a fixed mapping over another would remove it.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      eachVma(subject, ({ start, end }, object, mm, index) => {
+        const before = index === 0 ? 0 : (mm.vmas[index - 1]?.end ?? 0);
+        if (start < before) report(object, `begins at ${hex(start)}, before ${hex(before)}`);
+        else if (end <= start) report(object, `ends at ${hex(end)}, where it begins or before`);
+      });
+    },
+  },
+  {
+    name: 'vmas-aligned',
+    severity: 'error',
+    why: 'VMAs begin and end at page boundaries, and their offsets lie on them.',
+    executor: 'loses the process (EINVAL)',
+    find: (subject, report) => {
+      eachVma(subject, ({ start, end, offset }, object) => {
+        if (start % PAGE_BYTES || end % PAGE_BYTES || offset % PAGE_BYTES) {
+          report(object, `is ${hex(start)}-${hex(end)} at ${hex(offset)}`);
+        }
+      });
+    },
+  },
+  {
+    name: 'vmas-in-user-space',
+    severity: 'error',
+    why: 'VMAs end below the end of user addresses.',
+    executor: 'loses the process (ENOMEM)',
+    find: (subject, report) => {
+      eachVma(subject, ({ end }, object, mm) => {
+        if (end > mm.taskSize) report(object, `ends at ${hex(end)}`);
+      });
+    },
+  },
+  {
+    name: 'mappings-backed',
+    severity: 'error',
+    why: 'A mapping of a file or of shared memory says of which.',
+    executor: 'loses the process',
+    find: (subject, report) => {
+      eachVma(subject, ({ kind, backing }, object) => {
+        if (BACKED_KINDS.includes(kind) && backing === null) report(object, 'is a mapping of nothing');
+      });
+    },
+  },
+  {
+    name: 'mappable-files',
+    severity: 'error',
+    why: 'What is mapped is a file that can be mapped: no directory, pipe or event object.',
+    executor: 'loses the process (ENODEV)',
+    find: (subject, report) => {
+      eachVma(subject, ({ kind, backing }, object) => {
+        if (backing === null || (kind !== VMA_KIND.file_private && kind !== VMA_KIND.file_shared)) return;
+        const file = subject.plan.file[backing];
+        if (file && NEVER_MAPPED.includes(file.kind)) report(object, `maps file[${backing}], ${file.path}`);
+      });
+    },
+  },
+  {
+    name: 'shared-pages-with-their-object',
+    severity: 'error',
+    why: "Pages of shared mappings are the file's or the shared memory's, and stand there once.",
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      eachVma(subject, ({ kind, pages }, object) => {
+        if (SHARED_KINDS.includes(kind) && pages.length > 0)
+          report(object, 'is shared, and has pages of its own');
+      });
+    },
+  },
+  {
+    name: 'bounds-ordered',
+    severity: 'error',
+    why: 'Bounds of code, data, heap, arguments and environment are in order: PR_SET_MM_MAP gives EINVAL else.',
+    executor: 'loses the process',
+    find: ({ plan }, report) => {
+      for (const [index, mm] of plan.mm.entries()) checkBounds(mm, `mm[${index}]`, report);
+    },
+  },
+  {
+    name: 'vdso-in-place',
+    severity: 'error',
+    why: 'The vDSO is where the process knows it to be: pointers into it lie in its memory.',
+    executor: 'loses the process',
+    find: ({ plan }, report) => {
+      for (const [index, { vdso, vmas }] of plan.mm.entries()) {
+        const found = vmas.find(({ kind }) => kind === VMA_KIND.vdso);
+        if ((found?.start ?? 0) !== vdso) {
+          report(
+            `mm[${index}]`,
+            `has its vDSO at ${hex(vdso)}, and a VMA of it at ${hex(found?.start ?? 0)}`,
+          );
+        }
+      }
+    },
+  },
+  {
+    name: 'auxv-whole',
+    severity: 'warning',
+    why: 'The auxiliary vector is made of pairs and ends with AT_NULL.',
+    executor: "leaves the helper's vector in /proc",
+    find: ({ plan }, report) => {
+      for (const [index, { auxv }] of plan.mm.entries()) {
+        const ends = auxv.length > 0 && auxv.subarray(-AUXV_ENTRY_BYTES, -8).every((byte) => byte === 0);
+        if (auxv.length % AUXV_ENTRY_BYTES !== 0 || !ends) {
+          report(
+            `mm[${index}].auxv`,
+            `has ${auxv.length} bytes${ends ? '' : ', without AT_NULL at its end'}`,
+          );
+        }
+      }
+    },
+  },
+  {
+    name: 'program-named',
+    severity: 'warning',
+    why: 'The path of the program is known: /proc/PID/exe leads to it.',
+    executor: 'leaves the helper as /proc/PID/exe',
+    find: ({ plan }, report) => {
+      for (const [index, { exe }] of plan.mm.entries()) {
+        if (exe === '') report(`mm[${index}]`, 'has no program');
+      }
+    },
+  },
+];
+
+function checkBounds(mm: Mm, object: string, report: Report): void {
+  const pairs = [
+    ['startCode', 'endCode'],
+    ['startData', 'endData'],
+    ['startBrk', 'brk'],
+    ['argStart', 'argEnd'],
+    ['envStart', 'envEnd'],
+  ] as const;
+  for (const [first, last] of pairs) {
+    if (mm[first] > mm[last])
+      report(object, `has ${first} ${hex(mm[first])} behind ${last} ${hex(mm[last])}`);
+    else if (mm[last] > mm.taskSize)
+      report(object, `has ${last} ${hex(mm[last])} behind the end of user addresses`);
+  }
+}
