@@ -213,12 +213,12 @@ export class Source {
     if (this.spans === null) return;
     const { strings, data, records } = this.spans;
     const left = [
-      { span: strings, used: this.#stringsEnd },
-      { span: data, used: this.#dataEnd },
       ...children.map((section) => ({
         span: records.get(section),
         used: this.#childrenEnd.get(section) ?? 0,
       })),
+      { span: strings, used: this.#stringsEnd },
+      { span: data, used: this.#dataEnd },
     ];
     for (const { span, used } of left) {
       if (span === undefined || used === span.count) continue;

@@ -54,6 +54,7 @@ function valueToJson(value: unknown, field: Field, enumeration: Enumeration | un
 }
 
 function bitNames(value: number | bigint, { values }: Enumeration): string[] {
+  if (value === 0 || value === 0n) return [];
   let left = BigInt(value);
   const names: string[] = [];
   for (const { name, value: mask } of values) {
@@ -69,6 +70,7 @@ function numberToJson(value: number | bigint, { show }: Field): unknown {
   if (show === 'signals') return value.toString(16).padStart(16, '0');
   if (show === 'hex') return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
   if (show === 'octal') return `0o${value.toString(8)}`;
+  if (typeof value === 'number') return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value.toString();
 }

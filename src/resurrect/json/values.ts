@@ -16,13 +16,24 @@ const RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
   u53: [0n, 0x1f_ffff_ffff_ffffn],
 };
 
+const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+/** The same as numbers, as far as those are exact. */
+const SAFE_RANGES: Readonly<Record<string, readonly [number, number]>> = Object.fromEntries(
+  Object.entries(RANGES).map(([type, [least, most]]) => [
+    type,
+    [Math.max(Number(least), MIN_SAFE_INTEGER), Math.min(Number(most), MAX_SAFE_INTEGER)],
+  ]),
+);
+
+const is64 = (type: Field['type']): boolean => type === 'u64' || type === 'i64';
+
 const shown = (json: unknown): string => {
   const text = JSON.stringify(json) ?? 'nothing';
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
 
 function integer(json: unknown, signals: boolean): bigint | undefined {
-  if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : undefined;
+  if (typeof json === 'number' && !signals) return Number.isSafeInteger(json) ? BigInt(json) : undefined;
   if (typeof json !== 'string') return undefined;
   if (signals) return SIGNALS.test(json) ? BigInt(`0x${json}`) : undefined;
   const [, sign, digits] = NUMBER.exec(json) ?? [];
@@ -32,6 +43,11 @@ function integer(json: unknown, signals: boolean): bigint | undefined {
 
 /** As the type has it in TypeScript: bigint for 64 bits, else number. */
 export function numberFrom(json: unknown, { type, show }: Field, place: Place): number | bigint {
+  if (typeof json === 'number' && show !== 'signals') {
+    // Nearly all that are no addresses: without a bigint, as there are hundreds of thousands.
+    const [from, to] = SAFE_RANGES[type as string] ?? [0, 0];
+    if (Number.isInteger(json) && json >= from && json <= to) return is64(type) ? BigInt(json) : json;
+  }
   const value = integer(json, show === 'signals');
   if (value === undefined) {
     const expected = show === 'signals' ? '16 hexadecimal digits' : 'an integer (beyond 2^53 as text)';
@@ -39,7 +55,7 @@ export function numberFrom(json: unknown, { type, show }: Field, place: Place): 
   }
   const [least, most] = RANGES[type as string] ?? [0n, 0n];
   if (value < least || value > most) return place.fail(`${shown(json)} is not between ${least} and ${most}`);
-  return type === 'u64' || type === 'i64' ? value : Number(value);
+  return is64(type) ? value : Number(value);
 }
 
 export function choiceFrom(json: unknown, { values }: Enumeration, place: Place): number {
