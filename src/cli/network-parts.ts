@@ -131,6 +131,7 @@ export function routeLine(route: Route): string {
   const type = route.type === 'unicast' ? '' : `${route.type} `;
   const hops = route.nextHops.map(hopText);
   const words = [
+    route.from === null ? '' : `from ${route.from}`,
     route.tos === 0 ? '' : `tos 0x${route.tos.toString(16)}`,
     route.nextHopId === null ? '' : `nhid ${route.nextHopId}`,
     route.nextHops.length > 1 ? '' : (hops[0] ?? ''),
@@ -140,11 +141,54 @@ export function routeLine(route: Route): string {
     route.scope === 0 ? '' : `scope ${SCOPES[route.scope] ?? route.scope}`,
     route.source === null ? '' : `src ${route.source}`,
     route.metric === 0 && route.family === 'inet' ? '' : `metric ${route.metric}`,
+    ...metricWords(route.metrics),
     ...(route.nextHops.length > 1
       ? route.nextHops.map((hop) => `nexthop ${hopText(hop)} weight ${hop.weight}`)
       : []),
   ];
   return `${type}${prefix} ${words.filter((word) => word !== '').join(' ')}`;
+}
+
+type Metric = keyof Route['metrics'];
+/** ip's words, in its order. */
+const METRICS: readonly (readonly [metric: Metric, word: string])[] = [
+  ['mtu', 'mtu'],
+  ['window', 'window'],
+  ['rtt', 'rtt'],
+  ['rttVar', 'rttvar'],
+  ['ssthresh', 'ssthresh'],
+  ['cwnd', 'cwnd'],
+  ['advmss', 'advmss'],
+  ['reordering', 'reordering'],
+  ['hopLimit', 'hoplimit'],
+  ['initialCwnd', 'initcwnd'],
+  ['rtoMin', 'rto_min'],
+  ['initialRwnd', 'initrwnd'],
+  ['quickAck', 'quickack'],
+  ['fastOpenNoCookie', 'fastopen_no_cookie'],
+];
+/** In milliseconds, by how many of the kernel's units there are in one. */
+const MILLISECONDS: Partial<Record<Metric, number>> = { rtt: 8, rttVar: 4, rtoMin: 1 };
+/** RTAX_* of what can be locked, as bits of `lock`. */
+const RTAX: Partial<Record<Metric, number>> = {
+  mtu: 2,
+  window: 3,
+  rtt: 4,
+  rttVar: 5,
+  ssthresh: 6,
+  cwnd: 7,
+  advmss: 8,
+  rtoMin: 13,
+};
+
+function metricWords(metrics: Route['metrics']): string[] {
+  return METRICS.flatMap(([metric, word]) => {
+    const value = metrics[metric];
+    if (value === undefined) return [];
+    const lock = ((metrics.lock ?? 0) >>> (RTAX[metric] ?? 0)) & 1 ? 'lock ' : '';
+    const unit = MILLISECONDS[metric];
+    return [`${word} ${lock}${unit === undefined ? value : `${Math.floor(value / unit)}ms`}`];
+  });
 }
 
 function hopText({ gateway, device, flags }: Route['nextHops'][number]): string {

@@ -31,6 +31,9 @@ import { hugeZeroPage } from './mm/zero-pages.js';
 import { listenerTable, udpTables } from './net/inet-tables.js';
 import { unixTables } from './net/other-tables.js';
 import { packetRunning } from './net/packet.js';
+import { neighbourSlot } from './net/proc-arp.js';
+import { addressTable } from './net/proc-ipv6.js';
+import { allSockets, orphans, timeWaitSockets } from './net/proc-sockstat.js';
 import { skbFrag } from './net/skb.js';
 import { socketDrops, socketInode, socketUid } from './net/sock.js';
 import { passesCredentials } from './net/socket-options.js';
@@ -103,6 +106,11 @@ const TRAITS: readonly Trait<unknown>[] = [
   unixTables,
   packetRunning,
   skbFrag,
+  neighbourSlot,
+  addressTable,
+  allSockets,
+  orphans,
+  timeWaitSockets,
   socketDrops,
   passesCredentials,
   socketInode,

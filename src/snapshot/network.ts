@@ -80,6 +80,29 @@ export interface NextHop {
   readonly flags: number;
 }
 
+/** RTAX_*: those that are set, as the kernel keeps them (`rtt` in eighths of a millisecond, `rttVar` in quarters). */
+export interface RouteMetrics {
+  /** Bits of those that the kernel may not change. */
+  readonly lock?: number;
+  readonly mtu?: number;
+  readonly window?: number;
+  readonly rtt?: number;
+  readonly rttVar?: number;
+  readonly ssthresh?: number;
+  readonly cwnd?: number;
+  readonly advmss?: number;
+  readonly reordering?: number;
+  readonly hopLimit?: number;
+  readonly initialCwnd?: number;
+  readonly features?: number;
+  readonly rtoMin?: number;
+  readonly initialRwnd?: number;
+  readonly quickAck?: number;
+  /** Key of the congestion control. */
+  readonly congestion?: number;
+  readonly fastOpenNoCookie?: number;
+}
+
 export interface Route {
   readonly address: Hex;
   readonly namespace: number;
@@ -97,6 +120,9 @@ export interface Route {
   readonly scope: number;
   /** Source that is preferred; null for none. */
   readonly source: string | null;
+  /** IPv6: it is for packets from there only, `2001:db8::/32`; null for all. */
+  readonly from: string | null;
+  readonly metrics: RouteMetrics;
   /** TOS of IPv4's route; 0 for any. */
   readonly tos: number;
   /** RTNH_F_* of the route (IPv4), RTF_* (IPv6). */

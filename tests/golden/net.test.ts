@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, textOf } from '../../src/lab/truth.js';
 import { NO_KEY } from '../../src/parsers/net/hashed-pointer.js';
-import { PROC_NET_FILES } from '../../src/parsers/net/proc-net.js';
+import { SOCKET_FILES } from '../../src/parsers/net/proc-net.js';
 import { networkOf } from '../../src/parsers/parts/network.js';
 import type { QueuedPacket, Socket } from '../../src/snapshot/socket.js';
 import { Comparison } from './compare.js';
@@ -68,7 +68,7 @@ describe.each(FIXTURES)('%s', (name) => {
   test('/proc/net of the initial namespace, hashed pointers and all', () => {
     const compare = new Comparison();
     const { truth, dump } = fixture;
-    for (const file of PROC_NET_FILES) {
+    for (const file of SOCKET_FILES) {
       const theirs = textOf(truth.system[`/proc/net/${file}`]);
       if (theirs === undefined || !isStable(truth, `system /proc/net/${file}`, '1')) continue;
       compareTable(compare, file, file, theirs, networkOf(dump).initial);
@@ -81,7 +81,7 @@ describe.each(FIXTURES)('%s', (name) => {
     const { truth } = fixture;
     for (const [pid, { files, links }] of Object.entries(truth.processes)) {
       const namespace = Number(/\d+/.exec(links['ns/net'] ?? '')?.[0]);
-      for (const file of PROC_NET_FILES) {
+      for (const file of SOCKET_FILES) {
         const theirs = textOf(files[`net/${file}`]);
         if (theirs === undefined) continue;
         if (isStable(truth, `processes ${pid} files net/${file}`))

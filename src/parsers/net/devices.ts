@@ -76,7 +76,8 @@ export function deviceAddresses(kernel: Kernel): DeviceAt[] {
   );
 }
 
-function devicesOf(kernel: Kernel, { address, inode }: NetNamespace): DeviceAt[] {
+/** In the order of the namespace's list. */
+export function devicesOf(kernel: Kernel, { address, inode }: NetNamespace): DeviceAt[] {
   const found: DeviceAt[] = [];
   const head = (address + kernel.layout('net', NET).devices) as Kva;
   const { list } = kernel.layout('net_device', DEVICE);

@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { readDevices } from './devices.js';
 import { readAddresses } from './interface-addresses.js';
 import { type NetNamespace, netNamespaces } from './namespaces.js';
-import { procNet } from './proc-net.js';
+import { procNet, procNetFile } from './proc-net.js';
 import { protocolsText, readProtocols } from './protocols.js';
 import { routes4 } from './routes4.js';
 import { routes6 } from './routes6.js';
@@ -93,9 +93,13 @@ export class Network {
     return this.kernel.faults.guard('protocols', () => readProtocols(this.kernel, net.address), []);
   }
 
-  /** Lines of /proc/net/FILE in a namespace; undefined for a file that is not about sockets. */
+  /** Lines of /proc/net/FILE in a namespace; undefined for a file that has no reader. */
   proc(file: string, namespace = this.initial): string[] | undefined {
     if (file === 'protocols') return protocolsText(this.protocols(namespace));
+    const net = this.namespaces.find((each) => each.inode === namespace);
+    const read = () => net && procNetFile(this.kernel, file, net);
+    const lines = this.kernel.faults.guard(`/proc/net/${file}`, read, []);
+    if (lines !== undefined) return lines;
     const sockets = this.sockets.filter((each) => each.namespace === namespace);
     return procNet(this.kernel, file, sockets);
   }

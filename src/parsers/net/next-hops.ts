@@ -61,9 +61,20 @@ export function objectId(kernel: Kernel, object: Kva): number | null {
 
 /** Of a struct nexthop: its own, or those of its group. */
 export function objectHops(kernel: Kernel, object: Kva): NextHop[] {
+  return hopsOf(kernel, object).map((hop) => hopAt(kernel, hop));
+}
+
+/** struct fib_nh_common of a struct nexthop, or of the first of its group. */
+export function firstObjectHop(kernel: Kernel, object: Kva): Kva {
+  const [first] = hopsOf(kernel, object);
+  if (first === undefined) throw kernel.mem.fault('corrupt', 'a group without next hops', object);
+  return first;
+}
+
+function hopsOf(kernel: Kernel, object: Kva): Kva[] {
   const { mem } = kernel;
   const at = kernel.layout('nexthop', OBJECT);
-  if (mem.u8(object, at.isGroup) === 0) return [objectHop(kernel, object)];
+  if (mem.u8(object, at.isGroup) === 0) return [hopOf(kernel, object)];
   const group = mem.ptr(object, at.group);
   const of = kernel.layout('nh_group', GROUP);
   const count = mem.u16(group, of.count);
@@ -71,11 +82,11 @@ export function objectHops(kernel: Kernel, object: Kva): NextHop[] {
   const size = kernel.sizeOf('nh_grp_entry');
   const entry = kernel.layout('nh_grp_entry', ENTRY).object;
   return Array.from({ length: count }, (_, i) =>
-    objectHop(kernel, mem.ptr((group + of.entries + i * size) as Kva, entry)),
+    hopOf(kernel, mem.ptr((group + of.entries + i * size) as Kva, entry)),
   );
 }
 
-function objectHop(kernel: Kernel, object: Kva): NextHop {
+function hopOf(kernel: Kernel, object: Kva): Kva {
   const info = kernel.mem.ptr(object, kernel.layout('nexthop', OBJECT).info);
-  return hopAt(kernel, (info + kernel.layout('nh_info', OBJECT_INFO).hop) as Kva);
+  return (info + kernel.layout('nh_info', OBJECT_INFO).hop) as Kva;
 }

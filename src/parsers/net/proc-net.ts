@@ -1,11 +1,17 @@
-// The texts of /proc/net about sockets, byte for byte, for one namespace. Mirrors unix_seq_show(), netlink_seq_show() and
-// packet_seq_show(); those of the Internet families are in proc-inet.ts.
+// The texts of /proc/net, byte for byte, for one namespace. Mirrors unix_seq_show(), netlink_seq_show() and
+// packet_seq_show(); those of the Internet families are in proc-inet.ts, what is about no socket in other files.
 
 import type { Socket } from '../../snapshot/socket.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hashedPointer } from './hashed-pointer.js';
+import type { NetNamespace } from './namespaces.js';
+import { arpText } from './proc-arp.js';
 import { hexColumn, left, right } from './proc-columns.js';
+import { fibTrieText, routeText } from './proc-fib.js';
 import { INET_FILES, type PrintPointer } from './proc-inet.js';
+import { ifInet6Text, ipv6RouteText } from './proc-ipv6.js';
+import { deviceMulticastText, igmp6Text, igmpText } from './proc-multicast.js';
+import { sockstat6Text, sockstatText } from './proc-sockstat.js';
 
 type Lines = (sockets: readonly Socket[], pointer: PrintPointer) => string[];
 
@@ -36,10 +42,33 @@ const FILES: Readonly<Record<string, Lines>> = {
   ],
 };
 
-/** Names that `procNet` knows. */
-export const PROC_NET_FILES: readonly string[] = Object.keys(FILES);
+/** What is not about single sockets. */
+const TEXTS: Readonly<Record<string, (kernel: Kernel, namespace: NetNamespace) => string[]>> = {
+  arp: arpText,
+  dev_mcast: deviceMulticastText,
+  fib_trie: fibTrieText,
+  if_inet6: ifInet6Text,
+  igmp: igmpText,
+  igmp6: igmp6Text,
+  ipv6_route: ipv6RouteText,
+  route: routeText,
+  sockstat: sockstatText,
+  sockstat6: sockstat6Text,
+};
 
-/** Lines of /proc/net/FILE; undefined for a file that is not about sockets. `sockets` are those of one namespace. */
+/** Names of what is no such table. */
+export const KERNEL_FILES: readonly string[] = Object.keys(TEXTS);
+/** Names of the tables of sockets. */
+export const SOCKET_FILES: readonly string[] = Object.keys(FILES);
+/** Names that `procNet` and `procNetFile` know. */
+export const PROC_NET_FILES: readonly string[] = [...SOCKET_FILES, ...KERNEL_FILES];
+
+/** Lines of a file that is no table of sockets; undefined for one that is, or that is not known. */
+export function procNetFile(kernel: Kernel, file: string, namespace: NetNamespace): string[] | undefined {
+  return TEXTS[file]?.(kernel, namespace);
+}
+
+/** Lines of /proc/net/FILE; undefined for a file that is no table of sockets. `sockets` are those of one namespace. */
 export function procNet(kernel: Kernel, file: string, sockets: readonly Socket[]): string[] | undefined {
   return FILES[file]?.(sockets, (address) => hashedPointer(kernel, BigInt(address)));
 }

@@ -60,14 +60,12 @@ export function readProtocols(kernel: Kernel, net: Kva): NetProtocol[] {
 function readProtocol(kernel: Kernel, proto: Kva, net: Kva): NetProtocol {
   const { mem } = kernel;
   const at = kernel.layout('proto', PROTO);
-  const [memory, pressure, owner] = [at.memory, at.pressure, at.owner].map((offset) =>
-    mem.ptr(proto, offset),
-  ) as [Kva, Kva, Kva];
+  const [pressure, owner] = [mem.ptr(proto, at.pressure), mem.ptr(proto, at.owner)];
   return {
     name: mem.cstr(proto, at.name, NAME_BYTES),
     objectSize: mem.u32(proto, at.size),
-    sockets: kernel.faults.guard('sockets in use', () => inUse(kernel, net, mem.u32(proto, at.inuse)), 0),
-    memoryPages: memory === NULL ? null : Math.max(0, mem.int(memory)),
+    sockets: kernel.faults.guard('sockets in use', () => socketsInUse(kernel, net, proto), 0),
+    memoryPages: memoryPages(kernel, proto),
     pressure: pressure === NULL ? null : mem.u32(pressure) !== 0 || mem.u32(pressure, 4) !== 0,
     maxHeader: mem.u32(proto, at.maxHeader),
     slab: mem.ptr(proto, at.slab) !== NULL,
@@ -76,9 +74,16 @@ function readProtocol(kernel: Kernel, proto: Kva, net: Kva): NetProtocol {
   };
 }
 
+/** proto_memory_allocated(): pages of buffers, but for what CPUs keep aside; null where the protocol does not count them. */
+export function memoryPages(kernel: Kernel, proto: Kva): number | null {
+  const memory = kernel.mem.ptr(proto, kernel.layout('proto', PROTO).memory);
+  return memory === NULL ? null : Math.max(0, kernel.mem.int(memory));
+}
+
 /** Each CPU counts what it made and what it freed: only the sum means something. */
-function inUse(kernel: Kernel, net: Kva, index: number): number {
+export function socketsInUse(kernel: Kernel, net: Kva, proto: Kva): number {
   const { mem, cpus } = kernel;
+  const index = mem.u32(proto, kernel.layout('proto', PROTO).inuse);
   const perCpu = mem.u64(net, kernel.layout('net', NET).inuse);
   const { values } = kernel.layout('prot_inuse', PROT_INUSE);
   if (perCpu === 0n || index >= MAX_INUSE) return 0;

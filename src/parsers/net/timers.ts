@@ -17,6 +17,7 @@ const KEEPALIVE_IN_SOCK = { keepalive: 'sk_timer' } as const;
 /** icsk_pending (include/net/inet_connection_sock.h): retransmission, its loss probe, and the reordering timeout. */
 const RETRANSMISSION = new Set([1, 5, 6]);
 const ZERO_WINDOW_PROBE = 3;
+const USER_HZ = 100;
 const IDLE: SocketTimer = { kind: 0, remainingMs: 0, timeouts: 0 };
 
 interface TimerPlaces {
@@ -76,8 +77,17 @@ export function timerAt(kernel: Kernel, timer: Kva, kind: 1 | 2 | 3, timeouts: n
 }
 
 function msUntil(kernel: Kernel, expires: bigint): number {
+  return jiffiesToMs(kernel, jiffiesUntil(kernel, expires));
+}
+
+function jiffiesUntil(kernel: Kernel, expires: bigint): number {
   const now = kernel.mem.u64(kernel.symbol('jiffies_64'));
-  return jiffiesToMs(kernel, Number(BigInt.asIntN(64, expires - now)));
+  return Number(BigInt.asIntN(64, expires - now));
+}
+
+/** From now to a time in jiffies, in hundredths of a second (USER_HZ); negative when it is past. */
+export function ticksLeft(kernel: Kernel, expires: bigint): number {
+  return Math.trunc((jiffiesUntil(kernel, expires) * USER_HZ) / jiffiesPerSecond(kernel));
 }
 
 export function jiffiesToMs(kernel: Kernel, jiffies: number): number {
