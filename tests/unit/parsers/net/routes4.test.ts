@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Kva } from '../../../../src/base/address.js';
+import { routeLine } from '../../../../src/cli/network-parts.js';
 import { routes4 } from '../../../../src/parsers/net/routes4.js';
 import { SyntheticKernel } from '../../helpers/synthetic-memory.js';
 
@@ -40,7 +41,7 @@ function machine() {
     .struct('nexthop', { id: 'u32', is_group: 'bool', nh_info: 'ptr', nh_grp: '@8 ptr' })
     .struct('fib_info', {
       ...{ fib_flags: 'u32', fib_protocol: 'u8', fib_scope: 'u8', fib_prefsrc: 'u32', fib_priority: 'u32' },
-      ...{ fib_nhs: 'u32', nh: 'ptr', fib_nh: 'fib_nh[2]' },
+      ...{ fib_metrics: 'ptr', fib_nhs: 'u32', nh: 'ptr', fib_nh: 'fib_nh[2]' },
     })
     .struct('net_device', {
       ...{ name: 'char[16]', ifindex: 'i32', dev_list: 'u64', mtu: 'u32', flags: 'u32', gflags: 'u16' },
@@ -89,6 +90,24 @@ describe('a trie of routes', () => {
       { device: 'eth0', index: 7, gateway: null, weight: 0, flags: 0 },
     ]);
     expect(found[0]).toMatchObject({ metric: 20, protocol: 4, type: 'unicast', nextHopId: null });
+  });
+
+  test('tells the metrics that were set', () => {
+    const all = machine();
+    const metrics = all.made.alloc(17 * 4);
+    // RTAX_LOCK 1, RTAX_MTU 2, RTAX_ADVMSS 8, each kept at its number less one.
+    const words = new Uint32Array(17);
+    words.set([1 << 2, 1400]);
+    words[7] = 1200;
+    all.made.bytes(metrics, new Uint8Array(words.buffer));
+    const told = info(all);
+    all.made.set(told, 'fib_info.fib_metrics', metrics);
+    all.made.poke((all.root + 8) as Kva, leaf(all, 0, 0, told));
+    const [route] = all.read();
+    expect(route?.metrics).toEqual({ lock: 4, mtu: 1400, advmss: 1200 });
+    expect(route && routeLine(route)).toBe(
+      'default dev eth0 proto static metric 20 mtu lock 1400 advmss 1200',
+    );
   });
 
   test('that points up into itself ends, and keeps what was read', () => {
