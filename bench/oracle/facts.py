@@ -8,6 +8,7 @@
 import json
 import sys
 
+from drgn import SymbolKind
 from drgn.helpers.linux.module import for_each_module, module_address_regions
 from drgn.helpers.linux.pid import for_each_task
 from drgn.helpers.linux.printk import get_printk_records
@@ -15,13 +16,16 @@ from drgn.helpers.linux.cpumask import for_each_online_cpu, for_each_present_cpu
 from drgn.helpers.linux.sched import idle_task
 
 from oracle_files import Files, mount_facts
+from oracle_devices import device_facts
+from oracle_sockets import socket_facts
 from oracle_tasks import Tasks
 from oracle_types import type_facts
 from oracle_values import Attempts, hex_of, text
 from page_walk import five_level
 
-# Every 97th symbol, by address: enough to catch a token or a base that was decoded wrongly.
-SYMBOL_STRIDE = 97
+# Every 31st function and object, by address: enough to catch a token or a base that was decoded wrongly.
+SYMBOL_STRIDE = 31
+NAMED = (SymbolKind.FUNC, SymbolKind.OBJECT)
 
 
 def system_facts():
@@ -62,12 +66,10 @@ def module_facts():
 
 
 def symbol_facts():
-    symbols = sorted(prog.symbols(), key=lambda symbol: (symbol.address, symbol.name))
-    named = [symbol for symbol in symbols if symbol.name and symbol.address]
-    return {
-        "total": len(named),
-        "sample": {symbol.name: hex(symbol.address) for symbol in named[::SYMBOL_STRIDE]},
-    }
+    start, end = (prog.symbol(name).address for name in ("_stext", "_end"))
+    found = [symbol for symbol in prog.symbols() if start <= symbol.address < end and symbol.kind in NAMED]
+    ordered = sorted({(symbol.address, symbol.name) for symbol in found})
+    return {"total": len(ordered), "sample": [[hex(address), name] for address, name in ordered[::SYMBOL_STRIDE]]}
 
 
 def dmesg_facts():
@@ -85,9 +87,12 @@ def main():
     facts = {
         "system": attempts.value("system", system_facts),
         "tasks": [tasks.of(task) for task in everyone],
-        "idle": [tasks.identity(idle_task(prog, cpu)) for cpu in for_each_present_cpu(prog)],
+        "idle": [tasks.of_idle(idle_task(prog, cpu)) for cpu in for_each_present_cpu(prog)],
         "mms": tasks.mms,
         "files_structs": tasks.files_structs,
+        "objects": files.objects.found,
+        "sockets": attempts.value("sockets", lambda: socket_facts(prog, attempts, files.sockets)),
+        "devices": attempts.value("network devices", lambda: device_facts(prog)),
         "mounts": attempts.value("mounts", lambda: mount_facts(everyone)),
         "modules": attempts.value("modules", module_facts),
         "symbols": attempts.value("symbols", symbol_facts),
@@ -95,7 +100,7 @@ def main():
         "types": type_facts(prog),
     }
     facts["faults"] = attempts.faults
-    json.dump(facts, sys.stdout, indent=1)
+    json.dump(facts, sys.stdout)
 
 
 main()

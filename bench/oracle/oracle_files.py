@@ -3,6 +3,7 @@
 from drgn import cast
 from drgn.helpers.linux.fs import d_path, for_each_file, for_each_mount, mount_dst, mount_fstype, mount_src
 
+from oracle_objects import Objects
 from oracle_values import hex_of, text
 
 NUMBERED = {"pipefs": "pipe", "sockfs": "socket"}
@@ -12,6 +13,10 @@ class Files:
     def __init__(self, prog, attempts):
         self.prog = prog
         self.attempts = attempts
+        self.objects = Objects(prog)
+        # Addresses of the sockets that descriptors refer to.
+        self.sockets = set()
+        self.sockfs_ops = prog["socket_file_ops"].address_of_()
 
     def path(self, path):
         """As /proc shows it; `path` is a struct path."""
@@ -37,19 +42,14 @@ class Files:
         fs_type = text(inode.i_sb.s_type.name)
         name = text(dentry.d_name.name)
         if fs_type == "nsfs":
-            return f"{self.namespace_kind(dentry)}:[{int(inode.i_ino)}]"
+            return f"{text(cast('struct ns_common *', inode.i_private).ops.name)}:[{int(inode.i_ino)}]"
+        if fs_type == "pidfs":
+            return "anon_inode:[pidfd]"
         if fs_type in NUMBERED:
             return f"{NUMBERED[fs_type]}:[{int(inode.i_ino)}]"
         if fs_type == "anon_inodefs":
             return f"anon_inode:{name}"
         return f"/{name} (deleted)"  # simple_dname: memfd, SysV shm, /dev/zero, hugetlbfs
-
-    def namespace_kind(self, dentry):
-        """`mnt`, `pid` …: the ns_common's operations, in d_fsdata until Linux 6.9 (commit 1fa08aece425), then in i_private."""
-        operations = dentry.d_fsdata.read_()
-        if operations:
-            return text(cast("struct proc_ns_operations *", operations).name)
-        return text(cast("struct ns_common *", dentry.d_inode.i_private).ops.name)
 
     def file(self, file):
         inode = file.f_inode.read_()
@@ -62,7 +62,21 @@ class Files:
             "inode": int(inode.i_ino) if inode else None,
             "inode_mode": oct(int(inode.i_mode)) if inode else None,
             "device": device(inode.i_sb.s_dev) if inode else None,
+            "rdev": device(inode.i_rdev) if inode else None,
+            "size": int(inode.i_size) if inode else None,
+            "links": int(inode.i_nlink) if inode else None,
+            "fs_type": text(inode.i_sb.s_type.name) if inode else None,
+            "object": self.attempts.value("object of a file", lambda: self.objects.of(file)),
+            "socket": self.attempts.value("socket of a file", lambda: self.socket(file)),
         }
+
+    def socket(self, file):
+        if file.f_op != self.sockfs_ops:
+            return None
+        sock = cast("struct socket *", file.private_data).sk.read_()
+        if sock:
+            self.sockets.add(int(sock))
+        return hex_of(sock)
 
     def table(self, task):
         """The fd table: fd -> open file description."""

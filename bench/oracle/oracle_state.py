@@ -1,14 +1,22 @@
 # What a task or process has beside memory and files, where drgn only has to look: scheduling, signals, timers, limits,
 # namespaces, control group, confinement.
 
-from drgn import TypeKind
 from drgn.helpers.linux.bitops import for_each_set_bit
 from drgn.helpers.linux.cgroup import cgroup_path
 from drgn.helpers.linux.list import hlist_for_each_entry, list_for_each_entry
 
-from oracle_values import hex_of, text
+from oracle_values import has, hex_of
 
-NAMESPACES = ("cgroup", "ipc", "mnt", "net", "time", "time_for_children", "uts")
+# The names of /proc/PID/ns by the members of struct nsproxy.
+NAMESPACES = {
+    "cgroup_ns": "cgroup",
+    "ipc_ns": "ipc",
+    "mnt_ns": "mnt",
+    "net_ns": "net",
+    "time_ns": "time",
+    "time_ns_for_children": "time_for_children",
+    "uts_ns": "uts",
+}
 CAPABILITIES = ("cap_inheritable", "cap_permitted", "cap_effective", "cap_bset", "cap_ambient")
 SIGNALS = 64
 PFA_NO_NEW_PRIVS = 0
@@ -50,7 +58,7 @@ class State:
             "altstack": [hex(int(task.sas_ss_sp)), int(task.sas_ss_size), int(task.sas_ss_flags)],
             "clear_child_tid": hex(int(task.clear_child_tid)),
             "set_child_tid": hex(int(task.set_child_tid)),
-            "robust_list": hex(int(task.robust_list)),
+            "robust_list": hex(int((task.futex if has(task, "futex") else task).robust_list)),
             "fs_base": hex(int(task.thread.fsbase)),
             "gs_base": hex(int(task.thread.gsbase)),
             "namespaces": self.namespaces(task),
@@ -59,8 +67,7 @@ class State:
 
     def cpu(self, task):
         """task_cpu(): moved into thread_info by commit bcf9033e5449 (5.16)."""
-        info = task.thread_info
-        return int(info.cpu) if any(member.name == "cpu" for member in info.type_.members) else int(task.cpu)
+        return int(task.thread_info.cpu if has(task.thread_info, "cpu") else task.cpu)
 
     def of_process(self, task):
         """Null for a task whose signal handlers are gone already."""
@@ -93,28 +100,18 @@ class State:
         }
 
     def namespaces(self, task):
-        nsproxy = task.nsproxy.read_()
-        if not nsproxy:
-            return None
         found = {"user": int(task.cred.user_ns.ns.inum)}
-        members = {member.name for member in nsproxy.type_.members}
-        for name in NAMESPACES:
-            if f"{name}_ns" in members and getattr(nsproxy, f"{name}_ns"):
-                found[name] = int(getattr(nsproxy, f"{name}_ns").ns.inum)
+        nsproxy = task.nsproxy.read_()
+        for member, name in NAMESPACES.items():
+            if nsproxy and has(nsproxy, member) and nsproxy.member_(member):
+                found[name] = int(nsproxy.member_(member).ns.inum)
         return found
 
 
 def capability(value):
-    """kernel_cap_t: two 32-bit words, one 64-bit word since commit f122a08b197d (6.3)."""
-    names = {member.name for member in strip(value.type_).members}
-    bits = int(value.val) if "val" in names else int(value.cap[0]) | int(value.cap[1]) << 32
+    """kernel_cap_t: two 32-bit words, one 64-bit word in newer kernels."""
+    bits = int(value.val) if has(value, "val") else int(value.cap[0]) | int(value.cap[1]) << 32
     return f"{bits:016x}"
-
-
-def strip(type_):
-    while type_.kind == TypeKind.TYPEDEF:
-        type_ = type_.type
-    return type_
 
 
 def mask(set_):
@@ -128,7 +125,7 @@ def pending(queue):
 
 
 def posix_timers(signal):
-    """A list, an hlist since commit 1535cb80286e (6.15)."""
+    """A list, an hlist since commit 52dea0a15cc8 (6.11)."""
     head = signal.posix_timers.address_of_()
     if signal.posix_timers.type_.type_name() == "struct hlist_head":
         return hlist_for_each_entry("struct k_itimer", head, "list")

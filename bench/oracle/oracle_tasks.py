@@ -2,13 +2,15 @@
 
 import hashlib
 
-from drgn import cast
 from drgn.helpers.linux.mm import access_process_vm, cmdline, environ, for_each_vma
 from drgn.helpers.linux.sched import task_state_to_char
 
-from oracle_values import hex_of, text
 from oracle_files import device
-from page_walk import walk_pages
+from oracle_names import VmaNames
+from oracle_stacks import Stacks
+from oracle_state import State
+from oracle_values import hex_of, text
+from page_walk import page_runs
 
 CREDENTIALS = ("uid", "gid", "euid", "egid", "suid", "sgid", "fsuid", "fsgid")
 
@@ -20,6 +22,9 @@ class Tasks:
         self.attempts = attempts
         self.mms = {}
         self.files_structs = {}
+        self.names = VmaNames(prog)
+        self.stacks = Stacks(prog)
+        self.state = State(prog)
 
     def of(self, task):
         name = f"task {int(task.pid)}"
@@ -28,13 +33,20 @@ class Tasks:
             ("ids", self.ids),
             ("credentials", self.credentials),
             ("fs", self.fs),
-            ("command_line", lambda t: latin(cmdline(t))),
+            ("command_line", lambda t: latin(arguments(t))),
             ("environment", lambda t: latin(environ(t))),
+            ("stack", self.stacks.of),
+            ("attributes", self.state.of_task),
+            ("process", self.state.of_process),
         ):
             facts[key] = self.attempts.value(f"{name} {key}", lambda: read(task))
         facts["mm"] = self.attempts.value(f"{name} mm", lambda: self.mm(task))
         facts["files"] = self.attempts.value(f"{name} files", lambda: self.open_files(task))
         return facts
+
+    def of_idle(self, task):
+        stack = self.attempts.value(f"idle {task.comm.string_().decode()} stack", lambda: self.stacks.of(task))
+        return {**self.identity(task), "stack": stack}
 
     def identity(self, task):
         return {
@@ -49,7 +61,8 @@ class Tasks:
             "leader": hex_of(task.group_leader),
             "start_time": int(task.start_time),
             "start_boottime": int(task.start_boottime),
-            "stack": hex_of(task.stack),
+            "stack_base": hex_of(task.stack),
+            "parent": hex_of(task.real_parent),
         }
 
     def ids(self, task):
@@ -111,12 +124,12 @@ class Tasks:
             "map_count": int(mm.map_count),
             "total_vm": int(mm.total_vm),
             "auxv": self.attempts.value(f"{name} auxv", lambda: [hex(int(word)) for word in mm.saved_auxv]),
-            "vmas": self.attempts.value(f"{name} vmas", lambda: [self.vma(vma) for vma in for_each_vma(mm)]),
-            "pages": self.attempts.value(f"{name} pages", lambda: self.pages(mm)),
+            "vmas": self.attempts.value(f"{name} vmas", lambda: [self.vma(vma, mm) for vma in for_each_vma(mm)]),
+            "pages": self.attempts.value(f"{name} pages", lambda: page_runs(self.prog, mm)),
             "args_sha256": self.attempts.value(f"{name} args", lambda: digest(task, mm.arg_start, mm.env_end)),
         }
 
-    def vma(self, vma):
+    def vma(self, vma, mm):
         file = vma.vm_file.read_()
         inode = file.f_inode.read_() if file else None
         return {
@@ -126,28 +139,14 @@ class Tasks:
             "flags": hex(int(vma.vm_flags)),
             "pgoff": hex(int(vma.vm_pgoff)),
             "file": hex_of(file),
-            "path": self.attempts.value("path of a vma", lambda: self.files.path(file.f_path)) if file else None,
+            "name": self.attempts.value("name of a vma", lambda: self.vma_name(vma, mm, file)),
             "inode": int(inode.i_ino) if inode else None,
             "device": device(inode.i_sb.s_dev) if inode else None,
-            "special": self.special(vma),
             "anon_vma": hex_of(vma.anon_vma),
         }
 
-    def special(self, vma):
-        """[vdso] and the like (_install_special_mapping)."""
-        if vma.vm_ops != self.prog["special_mapping_vmops"].address_of_():
-            return None
-        return text(cast("struct vm_special_mapping *", vma.vm_private_data).name)
-
-    def pages(self, mm):
-        """Counts, and a SHA-256 over (address, entry) of every used leaf entry as little-endian 64-bit pairs."""
-        hasher = hashlib.sha256()
-        counts = {"present": 0, "huge": 0, "not_present": 0}
-        for run in walk_pages(self.prog, mm):
-            for address, entry, size in run:
-                hasher.update(address.to_bytes(8, "little") + entry.to_bytes(8, "little"))
-                counts["not_present" if not entry & 0x101 else "present" if size == 4096 else "huge"] += 1
-        return {**counts, "sha256": hasher.hexdigest()}
+    def vma_name(self, vma, mm, file):
+        return self.files.path(file.f_path) if file else self.names.of(vma, mm)
 
     def open_files(self, task):
         files = task.files.read_()
@@ -159,8 +158,17 @@ class Tasks:
         return key
 
 
-def latin(arguments):
-    return None if arguments is None else [argument.decode("latin-1") for argument in arguments]
+def arguments(task):
+    """drgn's cmdline() does not know of titles that overwrote the last NUL and what follows (get_mm_proctitle())."""
+    mm = task.mm.read_()
+    start, end = (int(mm.arg_start), int(mm.arg_end)) if mm else (0, 0)
+    if start < end and end == int(mm.env_start) and access_process_vm(task, end - 1, 1) != b"\0":
+        return [access_process_vm(task, start, int(mm.env_end) - start).split(b"\0", 1)[0]]
+    return cmdline(task)
+
+
+def latin(strings):
+    return None if strings is None else [string.decode("latin-1") for string in strings]
 
 
 def digest(task, start, end):

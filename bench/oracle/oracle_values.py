@@ -13,6 +13,15 @@ def text(value):
     return value.string_().decode("latin-1")
 
 
+def has(value, name):
+    """Whether this kernel's structure has that member."""
+    try:
+        value.member_(name)
+        return True
+    except LookupError:
+        return False
+
+
 class Attempts:
     """One unreadable fact must not cost the others."""
 

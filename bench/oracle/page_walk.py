@@ -7,6 +7,13 @@ FRAME = 0x000FFFFFFFFFF000
 PRESENT = 1
 HUGE = 0x80
 LOW_HALF = 256
+PROTNONE = 0x100
+# Writable, accessed, dirty, as an entry of a page that is present has them.
+BITS = 0x62
+SAVED_DIRTY = 1 << 58
+DIRTY = 0x40
+SWAP_TYPE_SHIFT = 59
+ALL = (1 << 64) - 1
 
 
 def five_level(prog):
@@ -34,3 +41,32 @@ def _walk(prog, table, level, base, used):
             yield from _walk(prog, entry & FRAME, level - 1, address, 512)
         else:
             yield [(address, entry, 1 << shift)]
+
+
+def page_runs(prog, mm):
+    """Neighbours with neighbouring frames as one: [address, bytes, frame, kind], kind as `P42`: present, and its bits."""
+    runs = []
+    last = None
+    for table in walk_pages(prog, mm):
+        for address, entry, size in table:
+            kind, frame = decode(entry, size)
+            if last and last[3] == kind and last[0] + last[1] == address and last[2] + (last[1] >> 12) == frame:
+                last[1] += size
+            else:
+                last = [address, size, frame, kind]
+                runs.append(last)
+    return runs
+
+
+def decode(entry, size):
+    """Of a swap entry, frame is its offset on the device, and kind its type field (arch/x86/include/asm/pgtable_64.h)."""
+    huge = "H" if size > 4096 else ""
+    if entry & PRESENT:
+        return f"P{bits(entry):x}{huge}", (entry & FRAME & -size) >> 12
+    if entry & (PROTNONE | HUGE):  # its frame is stored inverted, against speculation
+        return f"N{bits(entry):x}{huge}", (~entry & FRAME & -size) >> 12
+    return f"S{entry >> SWAP_TYPE_SHIFT}{huge}", (~entry & ALL) << 5 >> 14 & (1 << 50) - 1
+
+
+def bits(entry):
+    return entry & BITS | (DIRTY if entry & SAVED_DIRTY else 0)

@@ -18,7 +18,8 @@ export function readBuildId(path: string): string | undefined {
   }
 }
 
-function* noteSegments(fd: number): Generator<Buffer> {
+/** The contents of each PT_NOTE segment of an ELF file. */
+export function* noteSegments(fd: number): Generator<Buffer> {
   const header = read(fd, 0, 64);
   if (header.toString('latin1', 0, 4) !== '\x7fELF') return;
   const offset = Number(header.readBigUInt64LE(32));

@@ -10,13 +10,15 @@ import { bootstrap } from './mmdebstrap.js';
 import { cachePath } from './paths.js';
 
 export interface Tool {
-  readonly name: 'drgn' | 'crash';
+  readonly name: 'drgn' | 'drgn-sid' | 'crash';
   readonly suite: string;
   readonly packages: readonly string[];
 }
 
 /** The first Debian releases whose versions read kernels of today (crash 8 loses most tasks of a 6.1 dump). */
 export const DRGN: Tool = { name: 'drgn', suite: 'trixie', packages: ['python3-drgn'] };
+/** Unwinds stacks of 7.2 too: older versions do not know its ORC header. */
+export const NEWEST_DRGN: Tool = { name: 'drgn-sid', suite: 'sid', packages: ['python3-drgn'] };
 export const CRASH: Tool = { name: 'crash', suite: 'sid', packages: ['crash'] };
 
 export class PeerRoot {

@@ -2,7 +2,8 @@
 //
 //   tsx bench/vmcore/wrap.ts DUMP.RAW OUT.ELF [--low BYTES]
 //
-// The file is as sparse as memory is empty. It has no NT_PRSTATUS notes: tasks are found without them.
+// The file is as sparse as memory is empty. NT_PRSTATUS notes are in it where they are given: a raw dump has none, and
+// tasks that were not on a processor are found without them.
 
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +17,7 @@ const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const DATA_OFFSET = 16 << 10;
 const CHUNK = 1 << 20;
+const NO_NOTES = new Uint8Array();
 
 const ET_CORE = 4;
 const EM_X86_64 = 62;
@@ -40,10 +42,16 @@ export function findKernel(dump: RawDump): Kernel {
   );
 }
 
-export function wrapDump(dump: RawDump, kernel: Kernel, out: string): void {
+/** `processors`: NT_PRSTATUS notes as they stand in another file. */
+export function wrapDump(
+  dump: RawDump,
+  kernel: Kernel,
+  out: string,
+  processors: Uint8Array = NO_NOTES,
+): void {
   const fd = openSync(out, 'w');
   try {
-    writeSync(fd, header(dump, kernel), 0, undefined, 0);
+    writeSync(fd, header(dump, kernel, processors), 0, undefined, 0);
     copySparse(dump, fd);
     ftruncateSync(fd, DATA_OFFSET + dump.bytes);
   } finally {
@@ -51,11 +59,12 @@ export function wrapDump(dump: RawDump, kernel: Kernel, out: string): void {
   }
 }
 
-function header(dump: RawDump, kernel: Kernel): Buffer {
+function header(dump: RawDump, kernel: Kernel, processors: Uint8Array): Buffer {
   const segments = dump.ranges.length + 1;
-  const note = vmcoreInfoNote(kernel.info.text);
+  const note = Buffer.concat([processors, vmcoreInfoNote(kernel.info.text)]);
   const noteOffset = HEADER_BYTES + segments * PROGRAM_HEADER_BYTES;
   const bytes = Buffer.alloc(DATA_OFFSET);
+  if (noteOffset + note.length > DATA_OFFSET) throw new BenchError('more notes than there is room for');
   bytes.set(elfHeader(segments));
   bytes.set(segment({ type: PT_NOTE, offset: noteOffset, bytes: note.length }), HEADER_BYTES);
   bytes.set(note, noteOffset);
