@@ -9,7 +9,7 @@ modprobe -q zram num_devices=3 || true
 for algorithm in lzo-rle lz4 zstd; do
   settings=/sys/block/zram$disk
   test -e $settings/comp_algorithm || break
-  (echo $algorithm >$settings/comp_algorithm && echo 4M >$settings/disksize) 2>/dev/null || continue
+  (echo $algorithm >$settings/comp_algorithm && echo 160K >$settings/disksize) 2>/dev/null || continue
   mkswap /dev/zram$disk >/dev/null
   disk=$((disk + 1))
 done

@@ -15,6 +15,7 @@
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define DISKS 3
 #define PAGES 24
+#define REST 2048
 #define SWAPPED (1ull << 62)
 
 // So that pages lie in no other CPU's batches when they are to go.
@@ -93,17 +94,49 @@ static void write_down(FILE *list, int disk, const char *pages)
 	}
 }
 
-// What zeroes are on swap is no entry's business from 6.12 on, but they are swapped all the same.
-static int all_swapped(const char *pages)
+// The swap area that a page is in, by its type; -1 where it is in memory still.
+static int area_of(const char *page)
 {
-	uint64_t entries[PAGES];
+	uint64_t entry = 0;
 	int fd = must("pagemap", open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
-	ssize_t size = pread(fd, entries, sizeof(entries), (unsigned long)pages / PAGE * 8);
+	must("pagemap", pread(fd, &entry, sizeof(entry), (unsigned long)page / PAGE * 8));
 	close(fd);
-	int count = 0;
-	for (int i = 0; i < PAGES && size == sizeof(entries); i++)
-		count += (entries[i] & SWAPPED) != 0;
-	return count == PAGES;
+	return entry & SWAPPED ? (int)(entry & 31) : -1;
+}
+
+// Areas are listed in the order of their types, and nothing was ever swapped off.
+static int type_of(const char *path)
+{
+	char line[256];
+	int type = -1;
+	FILE *areas = fopen("/proc/swaps", "re");
+	for (int i = -1; areas && fgets(line, sizeof(line), areas); i++)
+		type = strncmp(line, path, strlen(path)) == 0 ? i : type;
+	if (areas)
+		fclose(areas);
+	return type;
+}
+
+static int page_out(char *page)
+{
+	for (int i = 0; i < 50 && area_of(page) < 0; i++) {
+		must("pageout", madvise(page, PAGE, MADV_PAGEOUT));
+		if (area_of(page) < 0)
+			usleep(20000);
+	}
+	return area_of(page);
+}
+
+// A CPU goes on with the slots that it took from the last area (64, or since 6.14 those of a cluster), whatever its
+// priority: pages of one word use them up, until one goes to the area that is wanted, or no longer does.
+static char *use_up_slots(char *next, const char *end, int type, int until)
+{
+	for (; next < end; next += PAGE) {
+		memset(next, 0x5a, PAGE);
+		if ((page_out(next) == type) == until)
+			return next + PAGE;
+	}
+	skip("no page goes to area %d", type);
 }
 
 static void to_disk(FILE *list, int disk)
@@ -113,16 +146,17 @@ static void to_disk(FILE *list, int disk)
 	// Before all that is swapped on already.
 	if (swapon(path, SWAP_FLAG_PREFER | (100 + disk)) < 0)
 		return;
+	int type = type_of(path);
 	char *pages = map(PAGES * PAGE, RW, ANON, -1, 0);
+	char *rest = map(REST * PAGE, RW, ANON, -1, 0), *end = rest + REST * PAGE;
+	char *next = use_up_slots(rest, end, type, 1);
 	for (int i = 0; i < PAGES; i++)
 		fill_page(pages + i * PAGE, i, disk);
 	write_down(list, disk, pages);
-	for (int i = 0; i < 50 && !all_swapped(pages); i++) {
-		must("pageout", madvise(pages, PAGES * PAGE, MADV_PAGEOUT));
-		usleep(20000);
-	}
-	if (!all_swapped(pages))
-		skip("pages stay in memory");
+	for (int i = 0; i < PAGES; i++)
+		page_out(pages + i * PAGE);
+	use_up_slots(next, end, type, 0); // so that this CPU looks for another area next time
+	munmap(rest, REST * PAGE);
 	map(PAGE, PROT_NONE, ANON, -1, 0); // keeps the neighbours apart
 }
 
