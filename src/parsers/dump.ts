@@ -22,6 +22,7 @@ import { residentPages } from './mm/rss.js';
 import { UserMemory } from './mm/user-memory.js';
 import { readVmas } from './mm/vmas.js';
 import { PageTable } from './paging/page-table.js';
+import { attachZram } from './swap/zram-source.js';
 import { SymbolLibrary, shippedLibrary } from './symbols/library.js';
 import { tasksByMm } from './tasks/by-mm.js';
 import { listTasks } from './tasks/list.js';
@@ -51,7 +52,9 @@ export function openDump(path: string, options: OpenOptions = {}): Dump {
 /** As openDump, of memory that is open already; closing the dump closes its image. */
 export function inspectMemory(memory: PhysicalMemory, options: OpenOptions = {}): Dump {
   const faults = new FaultLog(memory.image.faults);
-  return new Dump(memory.image, openKernel(memory, { ...options, faults }));
+  const kernel = openKernel(memory, { ...options, faults });
+  attachZram(kernel);
+  return new Dump(memory.image, kernel);
 }
 
 export class Dump {

@@ -13,6 +13,24 @@ export interface SwapExtent {
   readonly block: number;
 }
 
+/** A compressed RAM disk, as /sys/block/zramN tells of it. */
+export interface ZramDisk {
+  /** `zram0`. */
+  readonly name: string;
+  /** As comp_algorithm names them; behind the first, those that pages may have been compressed with again. */
+  readonly algorithms: readonly string[];
+  /** Pages that the disk holds, the swap header's too. */
+  readonly stored: number;
+  readonly compressedBytes: number;
+  /** Pages of memory that it takes for them, and may take at most (0: no limit). */
+  readonly memoryPages: number;
+  readonly limitPages: number;
+  /** Pages of one word over and over, which take none. */
+  readonly same: number;
+  /** Pages that are kept as they are. */
+  readonly incompressible: number;
+}
+
 export interface SwapArea {
   /** struct swap_info_struct. */
   readonly address: Hex;
@@ -33,6 +51,8 @@ export interface SwapArea {
   /** Pages that are in the swap cache: in memory as well. */
   readonly cached: number;
   readonly extents: readonly SwapExtent[];
+  /** Where it is one, or a file on one: its pages are in memory, compressed. Else null. */
+  readonly zram: ZramDisk | null;
 }
 
 /** Consecutive slots whose pages need no reading from the area. */

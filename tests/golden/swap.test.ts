@@ -1,9 +1,11 @@
-// Swap areas against /proc/swaps and /proc/meminfo.
+// Swap areas against /proc/swaps, /proc/meminfo and /sys/block/zramN; swapped pages against what the guest put there.
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isStable, textOf } from '../../src/lab/truth.js';
+import { pagesOf } from '../../src/lab/pages.js';
+import { isStable, type Truth, textOf } from '../../src/lab/truth.js';
 import type { UserMemory } from '../../src/parsers/mm/user-memory.js';
 import { attachSwap, swapAreasOf } from '../../src/parsers/parts/swap.js';
 import type { Vma } from '../../src/snapshot/mm.js';
@@ -45,6 +47,50 @@ describe.each(FIXTURES)('%s', (name) => {
     expect(swapAreasOf(fixture.dump).length).toBeGreaterThan(0);
   });
 
+  const sysfs = (name: string) => textOf(fixture.truth.system[`/sys/block/${name}`]) ?? '';
+  const zramAreas = () => swapAreasOf(fixture.dump).flatMap(({ zram }) => zram ?? []);
+
+  test('zram disks are as /sys/block/zramN says', ({ skip }) => {
+    const areas = theirZram(fixture.truth);
+    if (areas.length === 0) return skip('not in this capture');
+    expect(zramAreas().map(({ name }) => name)).toEqual([...new Set(areas.map(({ disk }) => disk))]);
+    for (const disk of zramAreas()) {
+      const path = `${disk.name}/mm_stat`;
+      expect(isStable(fixture.truth, `system /sys/block/${path}`), path).toBe(true);
+      // The fifth is the most that it ever took, the seventh what compaction freed.
+      const [original, compressed, memory, limit, , same, , huge] = sysfs(path)
+        .trim()
+        .split(/ +/)
+        .map(Number);
+      expect(disk.stored * PAGE).toBe(original);
+      expect(disk.compressedBytes).toBe(compressed);
+      expect(disk.memoryPages * PAGE).toBe(memory);
+      expect(disk.limitPages * PAGE).toBe(limit);
+      expect([disk.same, disk.incompressible]).toEqual([same, huge]);
+      expect(sysfs(`${disk.name}/comp_algorithm`)).toContain(`[${disk.algorithms[0]}]`);
+    }
+  });
+
+  test('pages that zoo-zram had swapped to zram are as it wrote them', ({ skip }) => {
+    const theirs = theirZram(fixture.truth);
+    if (theirs.length === 0) return skip('not in this capture');
+    const task = fixture.dump.tasks.find(({ comm }) => comm === 'zoo-zram') as Task;
+    const areas = new Map(swapAreasOf(fixture.dump).map(({ type, zram }) => [type, zram?.name]));
+    const places = new Map([...pagesOf(fixture.truth, task.pid)].map((page) => [page.address, page.swap]));
+    const memory = fixture.dump.userMemory(task);
+    const read = new Map<string, number>();
+    for (const { disk, address, md5 } of theirs) {
+      // A CPU's left-over slots of another area may have taken it, which only --swap reads.
+      const place = places.get(BigInt(address));
+      if (place === undefined || areas.get(place.type) !== disk) continue;
+      const page = memory.read(address, PAGE);
+      expect(createHash('md5').update(page).digest('hex'), `${disk} 0x${address.toString(16)}`).toBe(md5);
+      read.set(disk, (read.get(disk) ?? 0) + 1);
+    }
+    expect([...read.keys()]).toEqual(zramAreas().map(({ name }) => name));
+    for (const [disk, count] of read) expect(count, disk).toBeGreaterThanOrEqual(20);
+  });
+
   /** Captures keep the swap device; fixtures do not. */
   const swapImage = () => join(dirname(fixture.dumpPath), 'swap.raw');
 
@@ -68,6 +114,21 @@ describe.each(FIXTURES)('%s', (name) => {
 });
 
 const PAGE = 4096;
+
+interface SwappedPage {
+  readonly disk: string;
+  readonly address: number;
+  readonly md5: string;
+}
+
+/** What zoo-zram noted of each page before it was swapped. */
+function theirZram(truth: Truth): SwappedPage[] {
+  const lines = (textOf(truth.system['/run/otherworld/zram']) ?? '').split('\n').filter(Boolean);
+  return lines.map((line) => {
+    const [disk = '', address = '', md5 = ''] = line.split(' ');
+    return { disk, address: Number.parseInt(address, 16), md5 };
+  });
+}
 
 /** Where fill() of src/lab/guest/zoo/keeper.c began with this tag. */
 function regionOf(memory: UserMemory, vmas: readonly Vma[], tag: bigint): number {

@@ -8,6 +8,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import type { Trait } from '../kernel/trait.js';
 import { forEachRbEntry } from '../walks/rbtree.js';
 import { cachedSlots } from './cached-slots.js';
+import { zramOfDevice } from './zram-disk.js';
 
 const AREA = {
   flags: 'flags',
@@ -16,6 +17,7 @@ const AREA = {
   pages: 'pages',
   used: 'inuse_pages',
   file: 'swap_file',
+  device: 'bdev',
   extents: 'swap_extent_root',
 } as const;
 const EXTENT = { node: 'rb_node', start: 'start_page', pages: 'nr_pages', block: 'start_block' } as const;
@@ -63,16 +65,20 @@ export const swapUsage: Trait<(kernel: Kernel, area: Kva, at: number) => number>
 /** Every area that is in use, by its type. */
 export function readSwapAreas(kernel: Kernel): readonly SwapArea[] {
   const { mem, faults, symbols } = kernel;
-  const array = symbols.address('swap_info');
   const count = symbols.address('nr_swapfiles');
-  if (array === undefined || count === undefined) return [];
+  if (symbols.address('swap_info') === undefined || count === undefined) return [];
   const areas: SwapArea[] = [];
   for (let type = 0; type < Math.min(mem.u32(count), MAX_AREAS); type++) {
-    const read = () => readArea(kernel, mem.ptr(array, type * 8), type);
+    const read = () => readArea(kernel, areaAt(kernel, type), type);
     const area = faults.guard(`swap area ${type}`, read, null);
     if (area !== null) areas.push(area);
   }
   return areas;
+}
+
+/** struct swap_info_struct of a type; NULL where there never was an area of it. */
+export function areaAt(kernel: Kernel, type: number): Kva {
+  return type < MAX_AREAS ? kernel.mem.ptr(kernel.symbol('swap_info'), type * 8) : NULL;
 }
 
 /** Null where nothing is swapped on there: struct swap_info_struct is used again. */
@@ -98,6 +104,7 @@ function readArea(kernel: Kernel, area: Kva, type: number): SwapArea | null {
     flags: FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
     cached: faults.guard('swap cache', () => countCached(kernel, area, type), 0),
     extents: readExtents(kernel, (area + at.extents) as Kva),
+    zram: faults.guard('zram', () => zramOfDevice(kernel, mem.ptr(area, at.device))?.facts() ?? null, null),
   };
 }
 
@@ -107,7 +114,8 @@ function countCached(kernel: Kernel, area: Kva, type: number): number {
   return count;
 }
 
-function readExtents(kernel: Kernel, root: Kva): SwapExtent[] {
+/** In order of slots. */
+export function readExtents(kernel: Kernel, root: Kva): SwapExtent[] {
   const at = kernel.layout('swap_extent', EXTENT);
   const found: SwapExtent[] = [];
   const take = (extent: Kva) => {

@@ -21,6 +21,7 @@ const area = (type: number, slots: number): SwapArea => ({
   flags: [],
   cached: 0,
   extents: [],
+  zram: null,
 });
 
 describe('an image of a swap area', () => {

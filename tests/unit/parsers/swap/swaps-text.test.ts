@@ -15,6 +15,7 @@ const AREA: SwapArea = {
   flags: [],
   cached: 0,
   extents: [],
+  zram: null,
 };
 
 test('columns as seq_printf sets them', () => {
