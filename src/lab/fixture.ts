@@ -9,6 +9,7 @@ import { progress } from '../base/progress.js';
 import { snapshotJson } from '../parsers/build-snapshot.js';
 import { type Dump, inspectMemory } from '../parsers/dump.js';
 import type { PhysicalMemory } from '../parsers/image/physical-memory.js';
+import type { UserMemory } from '../parsers/mm/user-memory.js';
 import { PROC_NET_FILES } from '../parsers/net/proc-net.js';
 import { networkOf } from '../parsers/parts/network.js';
 import { pageCacheOf } from '../parsers/parts/page-cache.js';
@@ -60,7 +61,9 @@ function readForFixture(memory: PhysicalMemory, options: TrimOptions): void {
   for (const [i, task] of dump.tasks.entries()) {
     progress('reading processes', i, dump.tasks.length);
     if (!task.leader || dump.mm(task) === null || !matches(task.comm, options.processes)) continue;
-    readUserPages(dump, dump.pages(task).runs, options.pagesEach || Number.POSITIVE_INFINITY);
+    const { runs } = dump.pages(task);
+    readUserPages(dump, runs, options.pagesEach || Number.POSITIVE_INFINITY);
+    readCompressedPages(dump.userMemory(task), runs);
   }
   readCachedPages(dump);
   for (const path of options.files ?? []) {
@@ -100,6 +103,16 @@ function readUserPages(dump: Dump, runs: readonly PageRun[], limit: number): voi
     for (let i = 0; i < run.pages && left > 0; i++, left--) {
       if (physical.has((run.pfn + i) * PAGE_BYTES)) physical.u8((run.pfn + i) * PAGE_BYTES);
     }
+  }
+}
+
+/** Those on swap that are in zram: all, for their contents take little room. */
+function readCompressedPages(memory: UserMemory, runs: readonly PageRun[]): void {
+  const page = new Uint8Array(PAGE_BYTES);
+  for (const run of runs) {
+    if ((run.flags & PAGE.swap) === 0) continue;
+    for (let at = run.address; at < run.address + run.pages * PAGE_BYTES; at += PAGE_BYTES)
+      if (memory.page(at).kind === 'swapped') memory.copyPage(at, page);
   }
 }
 
