@@ -1,7 +1,17 @@
 // Errors that end a command. Each says what was being read, and what the user can do.
 
-/** Documented in docs/exit-codes.md; 1 is "not in this dump", 5 is "shown, but with faults". */
-export const EXIT = { ok: 0, absent: 1, usage: 2, input: 3, system: 4, faults: 5, internal: 70 } as const;
+/** Documented in docs/exit-codes.md; 1 is "not in this dump", 5 is "shown, but with faults", 6 and 7 are `ow plan`'s. */
+export const EXIT = {
+  ok: 0,
+  absent: 1,
+  usage: 2,
+  input: 3,
+  system: 4,
+  faults: 5,
+  warnings: 6,
+  broken: 7,
+  internal: 70,
+} as const;
 
 export class OwError extends Error {
   override readonly name = 'OwError';

@@ -31,6 +31,7 @@ import type { Terminal } from '../snapshot/terminal.js';
 import type { SystemCall, Thread, UserBacktrace } from '../snapshot/thread.js';
 import type { ProcessTimers, QueuedTimer } from '../snapshot/timers.js';
 import type { TmpfsTree } from '../snapshot/tmpfs.js';
+import { PLAN_VERSIONS, type PlanOutputs } from './plan/outputs.js';
 
 /** `ps`: a task, and the size of its address space in pages; null where it has none. */
 export interface PsRow extends Task {
@@ -248,7 +249,7 @@ export interface ErrorOutput {
 }
 
 /** `data` of each output, by the middle part of its `schema` (`otherworld/ps/1`). */
-export interface Outputs {
+export interface Outputs extends PlanOutputs {
   readonly overview: {
     readonly image: { readonly path: string; readonly format: string };
     readonly system: System;
@@ -393,4 +394,5 @@ export const VERSIONS: { readonly [Name in keyof Outputs]: number } = {
   translate: 1,
   faults: 1,
   info: 1,
+  ...PLAN_VERSIONS,
 };

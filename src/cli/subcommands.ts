@@ -20,6 +20,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (argv) => (await import('./snapshot.js')).runSnapshot(argv),
   },
   {
+    name: 'plan',
+    summary: 'build, show, check, compare and simulate restore plans',
+    run: async (argv) => (await import('./plan.js')).runPlan(argv),
+  },
+  {
     name: 'symbols',
     summary: 'export the symbols and types of a dump; import a System.map or vmlinux',
     run: async (argv) => (await import('./symbols.js')).runSymbols(argv),

@@ -1,0 +1,39 @@
+// `ow plan`: restore plans, from building them to explaining what came of them. Each command is loaded when it is named.
+import { Command, Option } from 'commander';
+import { EXIT } from '../base/error.js';
+import { runProgram } from './options.js';
+import { printResult } from './output.js';
+import type { ColorChoice } from './render/style.js';
+import type { AnyResult } from './result.js';
+
+interface OutputFlags {
+  readonly json?: boolean;
+  readonly color: ColorChoice;
+}
+
+export async function runPlan(argv: readonly string[]): Promise<number> {
+  const program = new Command('ow plan').description(
+    'Restore plans: what the crash kernel is to do (docs/plan.md).',
+  );
+  let code: number = EXIT.ok;
+  const print = async (result: AnyResult, { json = false, color }: OutputFlags): Promise<void> => {
+    code = await printResult(result, { json, color });
+  };
+  withOutput(program.command('check'))
+    .description('hold a plan to the invariants (docs/invariants.md)')
+    .argument('<plan>')
+    .action(async (path: string, flags: OutputFlags) => {
+      const { check } = await import('./plan/check.js');
+      await print(check(path), flags);
+    });
+  const status = await runProgram(program, argv);
+  return status === EXIT.ok ? code : status;
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .option('--json', 'print JSON (docs/json.md)')
+    .addOption(
+      new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto'),
+    );
+}

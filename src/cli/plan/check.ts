@@ -1,0 +1,39 @@
+// `ow plan check P`: the findings of the catalogue of invariants.
+import { EXIT } from '../../base/error.js';
+import { INVARIANTS } from '../../resurrect/check/catalogue.js';
+import { checkPlan } from '../../resurrect/check/check-plan.js';
+import type { Finding } from '../../resurrect/check/invariant.js';
+import type { Style } from '../render/style.js';
+import { plural } from '../render/units.js';
+import type { Result } from '../result.js';
+import type { CheckOutput } from './outputs.js';
+import { readPlan } from './plan-file.js';
+
+export function check(path: string): Result<'plan-check'> {
+  const findings = checkPlan(readPlan(path));
+  const count = (severity: Finding['severity']) =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const output: CheckOutput = {
+    invariants: INVARIANTS.length,
+    errors: count('error'),
+    warnings: count('warning'),
+    findings,
+  };
+  return {
+    schema: 'plan-check',
+    data: () => output,
+    text: (style) => lines(output, path, style),
+    exitCode: output.errors > 0 ? EXIT.broken : output.warnings > 0 ? EXIT.warnings : EXIT.ok,
+  };
+}
+
+function* lines({ invariants, errors, warnings, findings }: CheckOutput, path: string, style: Style) {
+  for (const { severity, object, reason, invariant, executor } of findings) {
+    const paint = severity === 'error' ? style.bad : style.title;
+    yield `${paint(severity)} ${object} ${reason}`;
+    yield style.dim(`    ${invariant}; the resurrector ${executor}`);
+  }
+  const verdict =
+    errors > 0 ? style.bad('broken') : warnings > 0 ? 'sound, with warnings' : style.good('sound');
+  yield `${path}: ${verdict}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')} by ${invariants} invariants`;
+}
