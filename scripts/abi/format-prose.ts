@@ -56,6 +56,25 @@ A reader refuses a file that is not so: no byte is without meaning, and none is 
 - \`features\` are incompatible: an unknown bit is refused. \`hints\` are compatible: an unknown bit is kept and passed over.
 - Unknown sections, values, bits, and padding that is not zero are refused. A new kind of record, field or value raises
   the version. Section numbers, and values of enumerations, are never used again for something else.
+
+## As JSON
+
+\`ow plan show --json\` prints a plan as JSON and \`ow plan from-json\` makes the plan of it again, the same bytes. At the top
+stand \`schema\` (\`otherworld/plan/1\`), \`header\` (without what the encoder works out: sizes, offsets, checksums) and an array
+for each kind of object; an array that is left out is empty. Names are in camelCase.
+
+| in the file | in JSON |
+|---|---|
+| object | an object whose \`id\` is its index in the array |
+| children | an array within their parent |
+| ref | the \`id\`, or null |
+| choice | its name |
+| bits | an array of names; bits without a name, where they are allowed, as \`"0x…"\` |
+| number | a number; beyond 2^53 decimal text; addresses and masks \`"0x…"\`, file modes \`"0o…"\` (any of these is read) |
+| set of signals | 16 hexadecimal digits; bit 0 is signal 1 |
+| text | text |
+| blob | \`text:\` and the text if it is printable UTF-8, else base64 |
+| bytes within the record | hexadecimal digits |
 `;
 
 export const FORMAT_CHANGES = `## Changelog of the format
