@@ -1,6 +1,6 @@
 // The C header, and that C and TypeScript read and write the same bytes. Needs gcc: skipped where there is none.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,14 @@ const HEADER = join(dirname(fileURLToPath(import.meta.url)), '../../kernel/uapi/
 const layout = layOut(SCHEMA);
 const STRICT = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
 const SEEDS = [1, 2, 3];
+/** What include/linux/types.h calls the integers that have a size. */
+const KERNEL_TYPES = `typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
+typedef unsigned int uint32_t;
+typedef unsigned long long uint64_t;
+typedef signed int int32_t;
+typedef signed long long int64_t;
+`;
 
 /** Whether the compiler makes a program of a line that uses the C library. */
 function compiles(flags: readonly string[]): boolean {
@@ -43,6 +51,20 @@ describe.skipIf(!gcc)('the C header', () => {
     const { stderr } = spawnSync('gcc', [...STRICT, '-m32', '-fsyntax-only', '-x', 'c', HEADER], {
       encoding: 'utf8',
     });
+    expect(stderr).toBe('');
+  });
+
+  test('needs of the kernel no more than its integers and offsetof', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ow-abi-kernel-'));
+    mkdirSync(join(folder, 'linux'));
+    writeFileSync(join(folder, 'linux/types.h'), KERNEL_TYPES);
+    writeFileSync(
+      join(folder, 'linux/stddef.h'),
+      '#define offsetof(type, member) __builtin_offsetof(type, member)\n',
+    );
+    const flags = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-nostdinc', '-D__KERNEL__', `-I${folder}`];
+    const { stderr } = spawnSync('gcc', [...flags, '-fsyntax-only', '-x', 'c', HEADER], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
     expect(stderr).toBe('');
   });
 
