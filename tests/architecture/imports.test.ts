@@ -66,6 +66,11 @@ const RESURRECT: Record<string, readonly string[]> = {
   abi: [],
   json: ['abi'],
   plan: ['abi'],
+  check: ['abi'],
+  diff: ['abi', 'json'],
+  journal: ['abi'],
+  simulate: ['abi', 'check'],
+  verify: ['abi', 'diff'],
 };
 
 /** And for abi/: `schema` is data, `records` is generated from it; `source` and `sink` carry out what it decides. */
