@@ -94,6 +94,7 @@ export interface FsnotifyWatch {
   readonly target: 'inode' | 'mount' | 'filesystem' | 'mount namespace' | 'unknown';
   /** inotify's watch descriptor; null of fanotify. */
   readonly wd: number | null;
+  /** Its number; of a mount namespace, that of its file in nsfs. */
   readonly inode: Wide | null;
   readonly device: number | null;
   readonly mountId: number | null;

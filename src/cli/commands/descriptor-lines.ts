@@ -104,7 +104,7 @@ function* epollLines({ watches }: EpollDetail): Generator<string> {
 function* watchLines({ kind, watches, events, queued }: FsnotifyDetail): Generator<string> {
   yield `${kind}: ${plural(watches.length, 'watch', 'watches')}, ${plural(queued, 'unread event')}`;
   for (const { wd, target, inode, mountId, mask } of watches) {
-    const what = inode === null ? `${target}${mountId === null ? '' : ` ${mountId}`}` : `inode ${inode}`;
+    const what = [target, inode ?? mountId].filter((part) => part !== null).join(' ');
     yield `  ${wd === null ? '' : `wd ${wd}: `}${what}  mask 0x${mask.toString(16)}`;
   }
   for (const { wd, mask, name } of events)

@@ -18,7 +18,8 @@ export function* fanotifyInfo({ flags, eventFlags, watches }: FsnotifyDetail): G
   }
 }
 
-function elsewhere({ target, mountId, device }: FsnotifyWatch): string {
+function elsewhere({ target, mountId, device, inode }: FsnotifyWatch): string {
+  if (target === 'mount namespace') return `mnt_ns:${inode}`;
   return target === 'mount' ? `mnt_id:${hex(mountId)}` : `sdev:${hex(device)}`;
 }
 

@@ -19,6 +19,7 @@ const INOTIFY_MARK = { mark: 'fsn_mark', wd: 'wd' } as const;
 const INODE = { number: 'i_ino', superBlock: 'i_sb' } as const;
 const SUPER_BLOCK = { device: 's_dev' } as const;
 const MOUNT = { id: 'mnt_id' } as const;
+const MOUNT_NAMESPACE = { inode: 'ns.inum' } as const;
 const EVENT = { list: 'list' } as const;
 const INOTIFY_EVENT = {
   event: 'fse',
@@ -115,6 +116,8 @@ function where(kernel: Kernel, target: FsnotifyWatch['target'], object: Kva): ty
   if (target === 'mount') return { ...NOWHERE, mountId: mem.i32(object, kernel.layout('mount', MOUNT).id) };
   if (target === 'filesystem')
     return { ...NOWHERE, device: mem.u32(object, kernel.layout('super_block', SUPER_BLOCK).device) };
+  if (target === 'mount namespace')
+    return { ...NOWHERE, inode: mem.u32(object, kernel.layout('mnt_namespace', MOUNT_NAMESPACE).inode) };
   return NOWHERE;
 }
 
