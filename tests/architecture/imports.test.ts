@@ -82,10 +82,10 @@ const ABI: Record<string, readonly string[]> = {
   sink: ['error'],
   records: ['source', 'sink'],
   plan: ['records'],
-  upgrade: [],
+  upgrade: ['schema', 'error'],
   container: ['schema', 'error', 'source', 'records', 'plan'],
   encode: ['schema', 'sink', 'records', 'plan'],
-  decode: ['schema', 'error', 'source', 'records', 'plan', 'upgrade', 'container'],
+  decode: ['source', 'records', 'plan', 'upgrade', 'container'],
 };
 
 /** Tables of the folders that have rooms of their own. */

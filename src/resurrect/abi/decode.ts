@@ -2,12 +2,10 @@
 // then every field of every record (source.ts, records/). What is accepted encodes to the same bytes again.
 // Blobs are views of the file's bytes, not copies.
 import { readContainer } from './container.js';
-import { PlanFormatError, REBUILD } from './error.js';
 import type { Plan } from './plan.js';
 import { readObjects, SECTION_KINDS } from './records/plan.js';
-import { FORMAT_VERSION } from './schema/container.js';
 import { Source } from './source.js';
-import { UPGRADERS } from './upgrade.js';
+import { upgraded } from './upgrade.js';
 
 const CHILDREN = SECTION_KINDS.filter(({ role }) => role === 'child').map(({ section }) => section);
 
@@ -19,21 +17,4 @@ export function decodePlan(bytes: Uint8Array, name: string): Plan {
   const objects = readObjects(source);
   source.finish(CHILDREN);
   return { header, ...objects };
-}
-
-function upgraded(bytes: Uint8Array, name: string): Uint8Array {
-  let current = bytes;
-  if (bytes.length < 12) return bytes;
-  const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
-  for (let step = version; step < FORMAT_VERSION; step++) {
-    const upgrade = UPGRADERS.get(step);
-    if (upgrade === undefined) {
-      throw new PlanFormatError(
-        `${name}: format version ${step} is too old, or none that there ever was`,
-        REBUILD,
-      );
-    }
-    current = upgrade(current, name);
-  }
-  return current;
 }
