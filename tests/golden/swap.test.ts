@@ -50,10 +50,11 @@ describe.each(FIXTURES)('%s', (name) => {
   const sysfs = (name: string) => textOf(fixture.truth.system[`/sys/block/${name}`]) ?? '';
   const zramAreas = () => swapAreasOf(fixture.dump).flatMap(({ zram }) => zram ?? []);
 
-  test('zram disks are as /sys/block/zramN says', ({ skip }) => {
+  test('zram disks are as /sys/block/zramN says', async ({ skip }) => {
     const areas = theirZram(fixture.truth);
     if (areas.length === 0) return skip('not in this capture');
     expect(zramAreas().map(({ name }) => name)).toEqual([...new Set(areas.map(({ disk }) => disk))]);
+    const { stdout } = await runCli(fixture.dump, ['swap', '--verbose']);
     for (const disk of zramAreas()) {
       const path = `${disk.name}/mm_stat`;
       expect(isStable(fixture.truth, `system /sys/block/${path}`), path).toBe(true);
@@ -67,6 +68,7 @@ describe.each(FIXTURES)('%s', (name) => {
       expect(disk.memoryPages * PAGE).toBe(memory);
       expect(disk.limitPages * PAGE).toBe(limit);
       expect([disk.same, disk.incompressible]).toEqual([same, huge]);
+      expect(stdout).toContain(`${disk.name}, ${disk.algorithms[0]}: ${(original ?? 0) / PAGE} pages (`);
       expect(sysfs(`${disk.name}/comp_algorithm`)).toContain(`[${disk.algorithms[0]}]`);
     }
   });

@@ -73,7 +73,8 @@ const layoutOf = perKernel((kernel): Layout => {
 
 /**
  * How a handle's word holds frame number and index: OBJ_INDEX_BITS, which MAX_POSSIBLE_PHYSMEM_BITS decides, and
- * whether the lowest bit is a tag (until 6.x). No type or symbol tells: the object's header proves the right one.
+ * whether the lowest bit is a tag (as in 6.1, and no longer in 6.12). No type or symbol tells: the header of the object
+ * proves the right one.
  */
 const ENCODINGS: readonly { readonly pfnShift: bigint; readonly tagBits: bigint }[] = [
   { pfnShift: 24n, tagBits: 0n },
