@@ -1896,7 +1896,7 @@ enum owp_socket_state {
 	OWP_SOCKET_STATE_UNCONNECTED = 1,
 	/* listen(2). */
 	OWP_SOCKET_STATE_LISTENING = 2,
-	/* It has a peer: of unix sockets `peer`, else `remote`. */
+	/* It has a peer: of unix sockets `peer` (none where that is closed), else `remote`. */
 	OWP_SOCKET_STATE_CONNECTED = 3,
 	/* A TCP connection past its first FIN. */
 	OWP_SOCKET_STATE_CLOSING = 4,
@@ -1933,7 +1933,11 @@ enum owp_socket_state {
 #define OWP_SOCKET_FLAG_TIMESTAMPS 0x1000U
 /* In a listener's queue: not accepted yet. */
 #define OWP_SOCKET_FLAG_EMBRYO 0x2000U
-#define OWP_SOCKET_FLAG_ALL 0x3fffU
+/* SO_RCVBUF was set; else the kernel tunes `receive_limit`. */
+#define OWP_SOCKET_FLAG_RECEIVE_BUFFER_SET 0x4000U
+/* Likewise SO_SNDBUF. */
+#define OWP_SOCKET_FLAG_SEND_BUFFER_SET 0x8000U
+#define OWP_SOCKET_FLAG_ALL 0xffffU
 
 /* Negotiated at the beginning of a connection. */
 /* RFC 7323. */
@@ -2381,27 +2385,33 @@ enum owp_entry_kind {
 struct owp_writeback {
 	/* dev_t of the file system. */
 	uint32_t device;
-	/* Zero. */
-	uint8_t reserved[4];
+	/* st_mode, type included. */
+	uint32_t mode;
+	/* Owner: for a file that the disk does not have yet. */
+	uint32_t uid;
+	/* Group, likewise. */
+	uint32_t gid;
 	/* Inode number. */
 	uint64_t inode;
 	/* Size of the file: pages behind it are cut off. Below 2^53. */
 	uint64_t bytes;
 	/* Its type. */
 	struct owp_text file_system;
-	/* As the first process sees it. */
+	/* As the first process sees it; empty where no name is known. */
 	struct owp_text path;
 	/* By offset. Of struct owp_page_run. */
 	struct owp_range pages;
 };
-OWP_SIZE(writeback, 48);
+OWP_SIZE(writeback, 56);
 OWP_AT(writeback, device, 0);
-OWP_AT(writeback, reserved, 4);
-OWP_AT(writeback, inode, 8);
-OWP_AT(writeback, bytes, 16);
-OWP_AT(writeback, file_system, 24);
-OWP_AT(writeback, path, 32);
-OWP_AT(writeback, pages, 40);
+OWP_AT(writeback, mode, 4);
+OWP_AT(writeback, uid, 8);
+OWP_AT(writeback, gid, 12);
+OWP_AT(writeback, inode, 16);
+OWP_AT(writeback, bytes, 24);
+OWP_AT(writeback, file_system, 32);
+OWP_AT(writeback, path, 40);
+OWP_AT(writeback, pages, 48);
 
 /* A tmpfs that a process of the plan uses. */
 #define OWP_SECTION_MOUNT 141

@@ -238,7 +238,7 @@ export const SECTION_KINDS = [
   { section: 123, name: 'semaphore_undo', key: 'semaphoreUndo', role: 'child', recordBytes: 24 },
   { section: 124, name: 'message_queue', key: 'messageQueue', role: 'object', recordBytes: 64 },
   { section: 125, name: 'message', key: 'message', role: 'child', recordBytes: 24 },
-  { section: 140, name: 'writeback', key: 'writeback', role: 'object', recordBytes: 48 },
+  { section: 140, name: 'writeback', key: 'writeback', role: 'object', recordBytes: 56 },
   { section: 141, name: 'mount', key: 'mount', role: 'object', recordBytes: 32 },
   { section: 142, name: 'tmpfs_entry', key: 'tmpfsEntry', role: 'child', recordBytes: 48 },
   { section: 160, name: 'refusal', key: 'refusal', role: 'object', recordBytes: 40 },

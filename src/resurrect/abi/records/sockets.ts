@@ -9,7 +9,7 @@ export const SOCKET_STATE = {
   unconnected: 1,
   /** listen(2). */
   listening: 2,
-  /** It has a peer: of unix sockets `peer`, else `remote`. */
+  /** It has a peer: of unix sockets `peer` (none where that is closed), else `remote`. */
   connected: 3,
   /** A TCP connection past its first FIN. */
   closing: 4,
@@ -60,6 +60,10 @@ export const SOCKET_FLAG = {
   timestamps: 4096,
   /** In a listener's queue: not accepted yet. */
   embryo: 8192,
+  /** SO_RCVBUF was set; else the kernel tunes `receive_limit`. */
+  receive_buffer_set: 16384,
+  /** Likewise SO_SNDBUF. */
+  send_buffer_set: 32768,
 } as const;
 
 export type SocketFlagName = keyof typeof SOCKET_FLAG;
@@ -80,6 +84,8 @@ export const SOCKET_FLAG_NAME: Readonly<Record<number, SocketFlagName>> = {
   2048: 'oob_inline',
   4096: 'timestamps',
   8192: 'embryo',
+  16384: 'receive_buffer_set',
+  32768: 'send_buffer_set',
 };
 
 /** Negotiated at the beginning of a connection. */
@@ -171,7 +177,7 @@ export function readSocket(from: Source, at: number): Socket {
     type: view.getUint16(at + 10, true),
     protocol: view.getUint32(at + 12, true),
     state: from.choice<SocketState>(view.getUint32(at + 16, true), SOCKET_STATE_NAME, at + 16, 'state'),
-    flags: from.bits(view.getUint32(at + 20, true), 0x3fff, at + 20, 'flags'),
+    flags: from.bits(view.getUint32(at + 20, true), 0xffff, at + 20, 'flags'),
     local: from.blob(at + 24, 'local'),
     remote: from.blob(at + 40, 'remote'),
     peer: from.optionalRef(at + 56, 100, 'peer'),
@@ -202,7 +208,7 @@ export function writeSocket(to: Sink, view: DataView, at: number, value: Socket)
   to.u32(view, at + 12, value.protocol, 'protocol');
   to.choice(view, at + 16, value.state, SOCKET_STATE_NAME, 'state');
   to.u32(view, at + 16, value.state, 'state');
-  to.bits(view, at + 20, value.flags, 0x3fff, 'flags');
+  to.bits(view, at + 20, value.flags, 0xffff, 'flags');
   to.u32(view, at + 20, value.flags, 'flags');
   to.blob(view, at + 24, value.local, 'local');
   to.blob(view, at + 40, value.remote, 'remote');

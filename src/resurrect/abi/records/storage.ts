@@ -50,41 +50,52 @@ export const ENTRY_KIND_TARGET_SECTION: Readonly<Record<number, number>> = {
 export interface Writeback {
   /** dev_t of the file system. */
   readonly device: number;
+  /** st_mode, type included. */
+  readonly mode: number;
+  /** Owner: for a file that the disk does not have yet. */
+  readonly uid: number;
+  /** Group, likewise. */
+  readonly gid: number;
   /** Inode number. */
   readonly inode: bigint;
   /** Size of the file: pages behind it are cut off. */
   readonly bytes: number;
   /** Its type. */
   readonly fileSystem: string;
-  /** As the first process sees it. */
+  /** As the first process sees it; empty where no name is known. */
   readonly path: string;
   /** By offset. */
   readonly pages: readonly PageRun[];
 }
 
 /** Size of a record in the file. */
-export const WRITEBACK_BYTES = 48;
+export const WRITEBACK_BYTES = 56;
 
 export function readWriteback(from: Source, at: number): Writeback {
   const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
   return {
     device: view.getUint32(at, true),
-    inode: view.getBigUint64(at + 8, true),
-    bytes: from.u53(at + 16, 'bytes'),
-    fileSystem: from.text(at + 24, 'fileSystem'),
-    path: from.text(at + 32, 'path'),
-    pages: from.children(at + 40, 42, 'pages', readPageRun),
+    mode: view.getUint32(at + 4, true),
+    uid: view.getUint32(at + 8, true),
+    gid: view.getUint32(at + 12, true),
+    inode: view.getBigUint64(at + 16, true),
+    bytes: from.u53(at + 24, 'bytes'),
+    fileSystem: from.text(at + 32, 'fileSystem'),
+    path: from.text(at + 40, 'path'),
+    pages: from.children(at + 48, 42, 'pages', readPageRun),
   };
 }
 
 export function writeWriteback(to: Sink, view: DataView, at: number, value: Writeback): void {
   to.u32(view, at, value.device, 'device');
-  to.u64(view, at + 8, value.inode, 'inode');
-  to.u53(view, at + 16, value.bytes, 'bytes');
-  to.text(view, at + 24, value.fileSystem, 'fileSystem');
-  to.text(view, at + 32, value.path, 'path');
-  to.children(view, at + 40, value.pages, 42, 'pages', writePageRun);
+  to.u32(view, at + 4, value.mode, 'mode');
+  to.u32(view, at + 8, value.uid, 'uid');
+  to.u32(view, at + 12, value.gid, 'gid');
+  to.u64(view, at + 16, value.inode, 'inode');
+  to.u53(view, at + 24, value.bytes, 'bytes');
+  to.text(view, at + 32, value.fileSystem, 'fileSystem');
+  to.text(view, at + 40, value.path, 'path');
+  to.children(view, at + 48, value.pages, 42, 'pages', writePageRun);
 }
 
 /** A tmpfs that a process of the plan uses. */

@@ -17,7 +17,7 @@ export const SOCKETS: Group = {
           doc: 'Neither connected nor listening; bound where it has a local address.',
         },
         { name: 'listening', value: 2, doc: 'listen(2).' },
-        { name: 'connected', value: 3, doc: 'It has a peer: of unix sockets `peer`, else `remote`.' },
+        { name: 'connected', value: 3, doc: 'It has a peer: of unix sockets `peer` (none where that is closed), else `remote`.' },
         { name: 'closing', value: 4, doc: 'A TCP connection past its first FIN.' },
         { name: 'connecting', value: 5, doc: 'connect(2) has not come to its end.' },
       ],
@@ -41,6 +41,12 @@ export const SOCKETS: Group = {
         { name: 'oob_inline', value: 2048, doc: 'SO_OOBINLINE.' },
         { name: 'timestamps', value: 4096, doc: 'SO_TIMESTAMP or one of its kin.' },
         { name: 'embryo', value: 8192, doc: "In a listener's queue: not accepted yet." },
+        {
+          name: 'receive_buffer_set',
+          value: 16384,
+          doc: 'SO_RCVBUF was set; else the kernel tunes `receive_limit`.',
+        },
+        { name: 'send_buffer_set', value: 32768, doc: 'Likewise SO_SNDBUF.' },
       ],
     },
     {

@@ -93,6 +93,9 @@ const OBJECTS = {
   writeback: [
     {
       device: 0x800001,
+      mode: 0o100644,
+      uid: 0,
+      gid: 0,
       inode: 20n,
       bytes: 0x1800,
       fileSystem: 'ext4',
