@@ -26,6 +26,15 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
       const { check } = await import('./plan/check.js');
       await print(check(path), flags);
     });
+  withOutput(program.command('journal'))
+    .description('explain what an executor wrote of a plan: what failed, what that means, what to try')
+    .argument('<plan>')
+    .argument('<journal>')
+    .option('-a, --all', 'show the steps that were done too')
+    .action(async (path: string, journalPath: string, flags: OutputFlags & { readonly all?: boolean }) => {
+      const { journal } = await import('./plan/journal.js');
+      await print(journal(path, journalPath, flags.all === true), flags);
+    });
   const status = await runProgram(program, argv);
   return status === EXIT.ok ? code : status;
 }
