@@ -98,6 +98,33 @@ describe.each(FIXTURES)('%s', (name) => {
     expect(switches).toBeLessThan(told + 10 * MORE);
   });
 
+  test('what is loaded of the crash kernel: segments in the reservation, and as the log tells them', ({
+    skip,
+  }) => {
+    const image = machineOf(fixture.dump).crashImage;
+    if (Number(proc('/sys/kernel/kexec_crash_loaded')) === 0) return skip('no crash kernel in this capture');
+    const reserved = systemOf(fixture.dump).crashReservations.find((each) => each.name === 'crashk_res');
+    const segments = image?.segments ?? [];
+    expect(segments.length).toBeGreaterThan(2);
+    for (const { start, end } of segments) {
+      expect(start).toBeGreaterThanOrEqual(reserved?.start ?? Number.NaN);
+      expect(end).toBeLessThanOrEqual(reserved?.end ?? Number.NaN);
+      expect(end).toBeGreaterThan(start);
+    }
+    expect(segments.some(({ start, end }) => image && image.entry >= start && image.entry < end)).toBe(true);
+    expect(image?.byFile).toBe(true);
+    // KEXEC_FILE_DEBUG, since 6.8.
+    const said = fixture.truth.kmsg.map(({ text }) => text);
+    const told = said.flatMap((text) => {
+      const [, start, bytes] = /segment\[\d+\]: .* mem=(0x[0-9a-f]+) memsz=(0x[0-9a-f]+)/.exec(text) ?? [];
+      return start === undefined ? [] : [{ start: Number(start), end: Number(start) + Number(bytes) }];
+    });
+    if (told.length === 0) return;
+    expect(segments).toEqual(told);
+    const find = (pattern: RegExp) => said.map((text) => pattern.exec(text)?.[1]).find(Boolean);
+    expect(image?.entry).toBe(Number(find(/type:1, start:(0x[0-9a-f]+)/)));
+  });
+
   test('the crash kernel: reserved and loaded as sysfs says', () => {
     const { crashReservations } = systemOf(fixture.dump);
     const bytes = crashReservations.find((each) => each.name === 'crashk_res');
