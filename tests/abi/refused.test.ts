@@ -18,26 +18,26 @@ const random = randomPlan(1);
 const [process] = random.process;
 const [thread] = randomPlan(5).process.flatMap(({ threads }) => threads);
 
-/** Two processes without relations; the first has two threads. */
+/** A record without relations, children, strings and data. */
+function alone<T extends object>(row: T, kind: string): T {
+  const found: Record<string, unknown> = { ...row };
+  for (const { name, field } of layout.records.get(kind)?.fields ?? []) {
+    const { type } = field;
+    if (type === 'text') found[name] = '';
+    else if (type === 'blob') found[name] = new Uint8Array(0);
+    else if (typeof type === 'object' && 'children' in type) found[name] = [];
+    else if (field.optional) found[name] = null;
+  }
+  return found as T;
+}
+
+/** Two processes, the first with two threads. */
 function plan(): Plan {
   const kinds = SECTION_KINDS.filter(({ role }) => role === 'object').map(({ key }) => [key, []]);
-  const alone = { parent: null, because: null, terminal: null, mm: null, sighand: null };
-  const none = { cgroups: [], limits: [], ids: [], pending: [], intervalTimers: [], posixTimers: [] };
-  const lone = {
-    ...{ credentials: null, files: null, fs: null, namespaces: null },
-    ...{ registers: [], tls: [], restart: [], pending: [], comm: 'less', fpu: Uint8Array.of(1, 2, 3) },
-  };
-  const first = {
-    ...process!,
-    ...alone,
-    ...none,
-    name: 'init',
-    threads: [
-      { ...thread!, ...lone },
-      { ...thread!, ...lone },
-    ],
-  };
-  const second = { ...process!, ...alone, ...none, name: 'less', parent: 0, threads: [] };
+  const lone = alone(process!, 'process');
+  const one = { ...alone(thread!, 'thread'), comm: 'less', fpu: Uint8Array.of(1, 2, 3) };
+  const first = { ...lone, name: 'init', threads: [one, one] };
+  const second = { ...lone, name: 'less', parent: 0 };
   return { header: random.header, ...Object.fromEntries(kinds), process: [first, second] } as unknown as Plan;
 }
 

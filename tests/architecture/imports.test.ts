@@ -82,6 +82,7 @@ const ABI: Record<string, readonly string[]> = {
   sink: ['error'],
   records: ['source', 'sink'],
   plan: ['records'],
+  reach: ['records', 'plan'],
   upgrade: ['schema', 'error'],
   container: ['schema', 'error', 'source', 'records', 'plan'],
   encode: ['schema', 'sink', 'records', 'plan'],
