@@ -28,6 +28,7 @@ import { swapTypeLayout } from './mm/swap-types.js';
 import { anonName, heapTest } from './mm/vma-name.js';
 import { vmaIndex } from './mm/vmas.js';
 import { hugeZeroPage } from './mm/zero-pages.js';
+import { receivesErrors } from './net/inet.js';
 import { listenerTable, udpTables } from './net/inet-tables.js';
 import { unixTables } from './net/other-tables.js';
 import { packetRunning } from './net/packet.js';
@@ -106,6 +107,7 @@ const TRAITS: readonly Trait<unknown>[] = [
   unixTables,
   packetRunning,
   skbFrag,
+  receivesErrors,
   neighbourSlot,
   addressTable,
   allSockets,

@@ -23,6 +23,63 @@ export interface QueuedPacket {
   readonly files: readonly { readonly address: Hex; readonly path: string }[];
 }
 
+/** What a socket is told with MSG_ERRQUEUE: struct sock_extended_err (include/uapi/linux/errqueue.h). */
+export interface QueuedError {
+  /** struct sk_buff. */
+  readonly address: Hex;
+  /** ENOMSG (42) of what is no failure. */
+  readonly errno: number;
+  /** `none`, `local`, `icmp`, `icmp6`, `timestamping`, `zerocopy`, `txtime`; a number that is none of these. */
+  readonly origin: string;
+  /** ICMP's type and code; of zerocopy, `code` 1 tells that it was copied all the same. */
+  readonly type: number;
+  readonly code: number;
+  /** An MTU, the first and the last sending of a range, the kind of a timestamp and its key. */
+  readonly info: number;
+  readonly data: number;
+  /** Where the packet was to go, `192.0.2.9:53`; null where it is not told. */
+  readonly destination: string | null;
+  /** Who sent the ICMP message. */
+  readonly offender: string | null;
+  /** Bytes of what was sent, as much of it as came back, base64; null where they cannot be read. */
+  readonly contents: string | null;
+}
+
+/** struct tcp_request_sock: a handshake whose last segment has not come. Sequence numbers modulo 2^32. */
+export interface TcpRequest {
+  /** struct sock of the listener; null where it is gone. */
+  readonly listener: Hex | null;
+  /** Of the peer's SYN, and of our SYN-ACK. */
+  readonly rcvIsn: number;
+  readonly sntIsn: number;
+  readonly rcvNxt: number;
+  /** Bytes. */
+  readonly rcvWnd: number;
+  /** What the peer said that it takes. */
+  readonly mss: number;
+  readonly sack: boolean;
+  readonly timestamps: boolean;
+  readonly windowScaling: boolean;
+  readonly sndWscale: number;
+  readonly rcvWscale: number;
+  readonly ecn: boolean;
+  readonly tsRecent: number;
+  readonly tsOffset: number;
+  /** Times that the SYN-ACK was sent again. */
+  readonly retransmits: number;
+}
+
+/** struct tcp_timewait_sock: what is left of a connection. */
+export interface TcpTimeWait {
+  readonly sndNxt: number;
+  readonly rcvNxt: number;
+  /** Bytes before scaling. */
+  readonly rcvWnd: number;
+  readonly rcvWscale: number;
+  readonly tsRecent: number;
+  readonly tsOffset: number;
+}
+
 /** A connection that is established and that its listener has not accepted yet. */
 export interface PendingConnection {
   /** struct request_sock of TCP, null for unix. */
@@ -84,6 +141,8 @@ export interface InetDetail {
   /** Interface it is bound to, 0 for any. */
   readonly boundDevice: number;
   readonly v6only: boolean;
+  /** IP_RECVERR, IPV6_RECVERR: failures are queued in `errors`. */
+  readonly receiveErrors: boolean;
 }
 
 /** A timer that is running. */
@@ -252,6 +311,10 @@ export interface Socket {
   readonly options: SocketOptions | null;
   readonly memory: SocketMemory | null;
   readonly receiveQueue: readonly QueuedPacket[];
+  /** sk_error_queue, oldest first. */
+  readonly errors: readonly QueuedError[];
+  /** SO_ERROR: what the next call is to fail with; 0 for nothing. */
+  readonly pendingError: number;
   readonly backlog: Backlog | null;
   readonly inet: InetDetail | null;
   readonly tcp: TcpDetail | null;
@@ -260,6 +323,9 @@ export interface Socket {
   readonly packet: PacketDetail | null;
   /** Null where the kernel does not tell the module's types too. */
   readonly vsock: VsockDetail | null;
+  /** Of a `request`, and of a `timewait`; null else. */
+  readonly request: TcpRequest | null;
+  readonly timeWait: TcpTimeWait | null;
   /** Of a minisock: its timer. */
   readonly timer: SocketTimer | null;
   /** Bytes that poll would report as waiting: Recv-Q of ss (of a listener: connections). */

@@ -1,5 +1,5 @@
 // What --verbose tells of a socket, under its line.
-import type { QueuedPacket, Socket, SocketTimer, TcpDetail } from '../../snapshot/socket.js';
+import type { QueuedError, QueuedPacket, Socket, SocketTimer, TcpDetail } from '../../snapshot/socket.js';
 import type { Style } from './style.js';
 import { duration, plural, printable, shorten } from './units.js';
 
@@ -22,6 +22,7 @@ export function* socketLines(socket: Socket, style: Style): Generator<string> {
     yield style.dim(`${INDENT}groups ${socket.netlink.groups.join(' ')}`);
   yield* backlogLines(socket, style);
   yield* queueLines('unread', socket.receiveQueue);
+  for (const error of socket.errors) yield INDENT + errorText(error);
   if (socket.tcp === null) return;
   yield* queueLines('out of order', socket.tcp.outOfOrder);
   yield* queueLines('unacknowledged', socket.tcp.unacknowledged);
@@ -29,7 +30,7 @@ export function* socketLines(socket: Socket, style: Style): Generator<string> {
 }
 
 /** Options that are not as a new socket has them. */
-function optionsText({ options, tcp }: Socket): string {
+function optionsText({ options, tcp, inet, pendingError }: Socket): string {
   const named = {
     reuseaddr: options?.reuseAddress,
     reuseport: options?.reusePort,
@@ -43,6 +44,8 @@ function optionsText({ options, tcp }: Socket): string {
     [`linger ${options?.lingerSeconds} s`]: options?.lingerSeconds != null,
     [`priority ${options?.priority}`]: options?.priority,
     [`mark ${options?.mark}`]: options?.mark,
+    recverr: inet?.receiveErrors,
+    [`error ${pendingError}`]: pendingError,
   };
   return Object.keys(named)
     .filter((name) => named[name as keyof typeof named])
@@ -57,8 +60,13 @@ function memoryText({ memory, drops }: Socket): string {
   return `  skmem:(${receive},w${m.writeQueued},o${m.option},bl${m.backlog},d${drops})`;
 }
 
-function* tcpLines({ tcp, state, timer }: Socket): Generator<string> {
+function* tcpLines({ tcp, state, timer, request, timeWait }: Socket): Generator<string> {
   if (timer !== null) yield `timer ${timerText(timer)}`;
+  if (request !== null)
+    yield `rcv isn ${request.rcvIsn} nxt ${request.rcvNxt} wnd ${request.rcvWnd}   snt isn ${request.sntIsn}` +
+      `   mss ${request.mss}  sent again ${request.retransmits}`;
+  if (timeWait !== null)
+    yield `snd nxt ${timeWait.sndNxt}   rcv nxt ${timeWait.rcvNxt} wnd ${timeWait.rcvWnd}`;
   if (tcp === null || state === 'listen' || state === 'close') return;
   yield `snd una ${tcp.sndUna} nxt ${tcp.sndNxt} write ${tcp.writeSeq} wnd ${tcp.sndWnd}` +
     `   rcv nxt ${tcp.rcvNxt} copied ${tcp.copiedSeq} wnd ${tcp.rcvWnd}`;
@@ -95,6 +103,15 @@ function* queueLines(name: string, queue: readonly QueuedPacket[]): Generator<st
     for (const { path, address } of packet.files)
       yield `${INDENT}  passes ${printable(path)} (file ${address})`;
   }
+}
+
+function errorText(error: QueuedError): string {
+  const { errno, origin, type, code, info, data, destination, offender } = error;
+  const from = offender === null ? '' : ` by ${offender}`;
+  const to = destination === null ? '' : ` to ${destination}`;
+  const sent = error.contents === null ? null : Buffer.from(error.contents, 'base64').toString('latin1');
+  const text = sent === null || sent === '' ? '' : `: "${shorten(printable(sent), SHOWN)}"`;
+  return `error ${errno} ${origin} type ${type} code ${code} info ${info} data ${data}${from}${to}${text}`;
 }
 
 function contents({ data, length }: QueuedPacket): string {

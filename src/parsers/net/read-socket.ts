@@ -1,19 +1,18 @@
 // One socket as the snapshot holds it: what all have, then what its family makes of it.
 
 import type { Kva } from '../../base/address.js';
-import type { Socket, SocketTimer } from '../../snapshot/socket.js';
+import type { Socket } from '../../snapshot/socket.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { field } from './bits.js';
+import { errorQueue } from './errors.js';
 import { familyPart, NOTHING } from './family-part.js';
 import { readInet } from './inet.js';
+import { requestPart, timeWaitPart } from './minisock.js';
 import { familyName, stateName, TCP, typeName } from './names.js';
 import { namespaceInode } from './namespaces.js';
 import { COMMON, protocolName, SOCK, socketDrops, socketInode, socketMemory, socketUid } from './sock.js';
 import { socketOptions } from './socket-options.js';
-import { timerAt } from './timers.js';
 
-const REQUEST = { timer: 'rsk_timer' } as const;
-const TIMEWAIT = { timer: 'tw_timer', substate: 'tw_substate' } as const;
 const IPPROTO_TCP = 6;
 const SHUTDOWN_MASK = 3;
 
@@ -40,6 +39,10 @@ export function readSocket(kernel: Kernel, sock: Kva, found: Found): Socket {
     shutdown: field(kernel, sock, 'sock.sk_shutdown') & SHUTDOWN_MASK,
     options: kernel.faults.guard('options', () => socketOptions(kernel, sock), null),
     memory: socketMemory(kernel, sock),
+    errors: kernel.faults.guard('error queue', () => errorQueue(kernel, sock), []),
+    pendingError: field(kernel, sock, 'sock.sk_err'),
+    request: null,
+    timeWait: null,
     ...NOTHING,
     ...kernel.faults.guard(common.family, part, NOTHING),
   };
@@ -62,18 +65,10 @@ function readCommon(kernel: Kernel, sock: Kva, found: Found, state: number) {
 }
 
 function minisock(kernel: Kernel, sock: Kva, found: Found, form: 'request' | 'timewait'): Socket {
-  const isRequest = form === 'request';
-  const timeouts = () => field(kernel, sock, 'request_sock.num_timeout');
-  const timer = (): SocketTimer =>
-    isRequest
-      ? timerAt(kernel, (sock + kernel.layout('request_sock', REQUEST).timer) as Kva, 1, timeouts())
-      : timerAt(kernel, (sock + kernel.layout('inet_timewait_sock', TIMEWAIT).timer) as Kva, 3, 0);
-  // FIN-WAIT-2 without its process is kept as a timewait socket as well.
-  const state = isRequest
-    ? TCP.newSynRecv
-    : kernel.mem.u8(sock, kernel.layout('inet_timewait_sock', TIMEWAIT).substate);
+  const { stateNumber, ...part } =
+    form === 'request' ? requestPart(kernel, sock) : timeWaitPart(kernel, sock);
   return {
-    ...readCommon(kernel, sock, found, state),
+    ...readCommon(kernel, sock, found, stateNumber),
     form,
     type: 'stream',
     protocol: IPPROTO_TCP,
@@ -83,8 +78,10 @@ function minisock(kernel: Kernel, sock: Kva, found: Found, form: 'request' | 'ti
     shutdown: 0,
     options: null,
     memory: null,
+    errors: [],
+    pendingError: 0,
     ...NOTHING,
     inet: readInet(kernel, sock, false),
-    timer: kernel.faults.guard('timer', timer, null),
+    ...part,
   };
 }

@@ -32,7 +32,13 @@ function machine(era: 'new' | 'old') {
     .struct('sk_backlog', { rmem_alloc: 'i32', len: 'i32' })
     .struct('sock', {
       ...{ __sk_common: 'sock_common', sk_type: 'u16', sk_protocol: 'u16', sk_socket: 'ptr', sk_uid: 'u32' },
-      ...{ sk_receive_queue: 'list_head', sk_write_queue: 'list_head', sk_backlog: 'sk_backlog' },
+      ...{
+        sk_receive_queue: 'list_head',
+        sk_write_queue: 'list_head',
+        sk_error_queue: 'list_head',
+        sk_err: 'i32',
+        sk_backlog: 'sk_backlog',
+      },
       ...{ sk_rcvbuf: 'i32', sk_sndbuf: 'i32', sk_wmem_alloc: 'i32', sk_wmem_queued: 'i32' },
       ...{ sk_forward_alloc: 'i32', sk_omem_alloc: 'i32', sk_drops: 'u32', sk_ack_backlog: 'u32' },
       ...{ sk_max_ack_backlog: 'u32', sk_peer_pid: 'ptr', sk_shutdown: 'u8' },
@@ -68,7 +74,7 @@ function unixSocket({ made, net }: Machine, inode: number): { sock: Kva; inode: 
     ...{ 'sk.sk_type': 2, 'sk.sk_socket': alloc, 'sk.sk_uid': 1000, 'sk.sk_wmem_alloc': 1, 'sk.sk_drops': 4 },
   });
   made.set(alloc, 'socket_alloc.socket.sk', sock);
-  for (const queue of ['sk_receive_queue', 'sk_write_queue']) {
+  for (const queue of ['sk_receive_queue', 'sk_write_queue', 'sk_error_queue']) {
     const head = (sock + (made.types.member(`unix_sock.sk.${queue}`)?.offset ?? 0)) as Kva;
     made.list(head, []);
   }
