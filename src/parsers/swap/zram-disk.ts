@@ -15,6 +15,8 @@ const PAGE_BYTES = 4096;
 const DEVICE = { disk: 'bd_disk' } as const;
 const DISK = { name: 'disk_name', private: 'private_data' } as const;
 const NAME_BYTES = 32;
+/** ZRAM_MAX_COMPS, of two bits in the flags. */
+const MAX_ALGORITHMS = 4;
 /** CRYPTO_MAX_ALG_NAME. */
 const ALGORITHM_BYTES = 128;
 const ZRAM = {
@@ -78,7 +80,7 @@ const zramFlags: Trait<string> = {
 
 function namesOf({ mem }: Kernel, types: TypeSource, zram: Kva): string[] {
   const { at } = offsets(types, 'zram', { at: 'comp_algs' });
-  const count = types.member('zram.comp_algs')?.count ?? 1;
+  const count = Math.min(types.member('zram.comp_algs')?.count ?? 1, MAX_ALGORITHMS);
   const names = Array.from({ length: count }, (_, i) => mem.ptr(zram, at + i * 8));
   return names.map((name) => (name === NULL ? '' : mem.cstr(name, 0, ALGORITHM_BYTES)));
 }
