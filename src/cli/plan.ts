@@ -26,6 +26,20 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
       const { check } = await import('./plan/check.js');
       await print(check(path), flags);
     });
+  withOutput(program.command('diff'))
+    .description('compare two plans by what their objects are; exit code 1 where they differ, as diff(1)')
+    .argument('<before>')
+    .argument('<after>')
+    .option(
+      '-i, --ignore <field...>',
+      'fields to pass over: a path or a part of one; `volatile` for what moves on by itself',
+    )
+    .action(
+      async (before: string, after: string, flags: OutputFlags & { readonly ignore?: readonly string[] }) => {
+        const { diff } = await import('./plan/diff.js');
+        await print(diff(before, after, flags.ignore ?? []), flags);
+      },
+    );
   withOutput(program.command('journal'))
     .description('explain what an executor wrote of a plan: what failed, what that means, what to try')
     .argument('<plan>')

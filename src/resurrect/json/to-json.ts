@@ -32,11 +32,12 @@ export function recordToJson(row: Row, name: string): Row {
 
 function rowToJson(row: Row, { fields }: RecordTable): Row {
   const found: Record<string, unknown> = {};
-  for (const { name, field, enumeration } of fields) found[name] = valueToJson(row[name], field, enumeration);
+  for (const { name, field, enumeration } of fields) found[name] = fieldToJson(row[name], field, enumeration);
   return found;
 }
 
-function valueToJson(value: unknown, field: Field, enumeration: Enumeration | undefined): unknown {
+/** The value of one field. */
+export function fieldToJson(value: unknown, field: Field, enumeration: Enumeration | undefined): unknown {
   const { type } = field;
   if (enumeration !== undefined) {
     if (enumeration.kind === 'bits') return bitNames(value as number | bigint, enumeration);

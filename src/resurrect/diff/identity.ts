@@ -1,0 +1,158 @@
+// What objects of a plan are called, so that the same thing has the same name in two plans: by what the dead kernel's
+// users know it by (a PID, an inode number, a name), or by who has it.
+
+import { camel } from '../abi/names.js';
+import type { Plan } from '../abi/plan.js';
+import { objectsOf } from '../abi/reach.js';
+import { TERMINAL_KIND } from '../abi/records/files.js';
+import type { ObjectKind } from '../abi/records/plan.js';
+import { OP_NAME, OP_TARGET, STAGE_NAME } from '../abi/records/steps.js';
+import { OBJECTS } from '../json/table.js';
+
+const ACCESS = ['reading', 'writing', 'both', 'neither'];
+
+export class Identities {
+  private readonly names = new Map<ObjectKind, readonly string[]>();
+  /** The first process (by PID) that has an object, by `KIND INDEX`. */
+  private readonly holders = new Map<string, number>();
+  /** The lowest descriptor of that process, by file. */
+  private readonly descriptors = new Map<number, string>();
+
+  constructor(private readonly plan: Plan) {
+    this.findHolders();
+    for (const { record } of OBJECTS) {
+      const kind = camel(record.name) as ObjectKind;
+      this.names.set(kind, unique(this.all(kind)));
+    }
+  }
+
+  /** Name of an object; `none` where there is none. */
+  of(kind: ObjectKind, index: number | null): string {
+    if (index === null) return 'none';
+    return this.names.get(kind)?.[index] ?? `${kind}[${index}]`;
+  }
+
+  private findHolders(): void {
+    const { process, fileTable } = this.plan;
+    const order = [...process.keys()].sort((a, b) => (process[a]?.pid ?? 0) - (process[b]?.pid ?? 0));
+    for (const index of order) {
+      const pid = process[index]?.pid ?? 0;
+      for (const key of objectsOf(this.plan, index)) if (!this.holders.has(key)) this.holders.set(key, pid);
+      for (const { files } of process[index]?.threads ?? []) {
+        for (const { fd, file } of files === null ? [] : (fileTable[files]?.descriptors ?? [])) {
+          if (!this.descriptors.has(file)) this.descriptors.set(file, `fd ${fd} of ${pid}`);
+        }
+      }
+    }
+  }
+
+  private held(kind: ObjectKind, index: number): string {
+    const pid = this.holders.get(`${kind} ${index}`);
+    return pid === undefined ? `${kind}[${index}]` : `${kind} of ${pid}`;
+  }
+
+  /** Of a file: its path, or its descriptor where the path tells nothing; how it is open; who has it. */
+  private file(index: number): string {
+    const { path, flags } = this.plan.file[index] as Plan['file'][number];
+    const descriptor = this.descriptors.get(index);
+    if (path.startsWith('anon_inode:') && descriptor !== undefined) return descriptor;
+    const pid = this.holders.get(`file ${index}`);
+    return `${path} open for ${ACCESS[flags & 3]}${pid === undefined ? '' : ` by ${pid}`}`;
+  }
+
+  /** Of what has no name of its own: the file that leads to it. */
+  private through(kinds: string, index: number): string {
+    const file = this.plan.file.findIndex(({ target, path }) => target === index && path.includes(kinds));
+    return file === -1 ? `${kinds}[${index}]` : `${kinds} at ${this.file(file)}`;
+  }
+
+  private all(kind: ObjectKind): string[] {
+    const rows = this.plan[kind] as readonly unknown[];
+    return rows.map((_, index) => this.nameOf(kind, index));
+  }
+
+  private nameOf(kind: ObjectKind, index: number): string {
+    const { plan } = this;
+    switch (kind) {
+      case 'process':
+        return `process ${plan.process[index]?.pid}`;
+      case 'file':
+        return this.file(index);
+      case 'namespace':
+        return `namespace ${plan.namespace[index]?.inode}`;
+      case 'inode':
+      case 'writeback':
+      case 'sharedMemory': {
+        const { device, inode } = plan[kind][index] as { device: number; inode: bigint };
+        return `${kind} ${device >> 20}:${device & 0xfffff}:${inode}`;
+      }
+      case 'pipe':
+        return `pipe:[${plan.pipe[index]?.inode}]`;
+      case 'socket':
+        return this.socket(index);
+      case 'terminal':
+        return this.terminal(index);
+      case 'swapArea':
+        return `swap area ${plan.swapArea[index]?.path}`;
+      case 'ramRange':
+      case 'reservation':
+        return `${kind} 0x${plan[kind][index]?.start.toString(16)}`;
+      case 'shmSegment':
+      case 'semaphoreSet':
+        return `${kind} ${plan[kind][index]?.ipcId}`;
+      case 'messageQueue':
+        return `messageQueue ${plan.messageQueue[index]?.name || plan.messageQueue[index]?.ipcId}`;
+      case 'mount':
+        return `tmpfs ${plan.mount[index]?.path}`;
+      case 'lock':
+        return this.lock(index);
+      case 'refusal':
+        return `refusal ${plan.refusal[index]?.resource}: ${plan.refusal[index]?.reason}`;
+      case 'step':
+        return this.step(index);
+      case 'eventfd':
+      case 'timerfd':
+      case 'signalfd':
+      case 'inotify':
+        return this.through(kind, index);
+      case 'epoll':
+        return this.through('eventpoll', index);
+      default:
+        return this.held(kind, index);
+    }
+  }
+
+  private socket(index: number): string {
+    const { inode, local, remote } = this.plan.socket[index] as Plan['socket'][number];
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+    return inode > 0n ? `socket:[${inode}]` : `connection ${text(local)} from ${text(remote)}`;
+  }
+
+  private terminal(index: number): string {
+    const { kind, index: number, name } = this.plan.terminal[index] as Plan['terminal'][number];
+    return kind === TERMINAL_KIND.pty_master ? `master of pts/${number}` : `terminal ${name}`;
+  }
+
+  private lock(index: number): string {
+    const { file, start, process } = this.plan.lock[index] as Plan['lock'][number];
+    const owner = process === null ? '' : ` by ${this.plan.process[process]?.pid}`;
+    return `lock on ${this.file(file)} from ${start}${owner}`;
+  }
+
+  private step(index: number): string {
+    const { stage, op, object } = this.plan.step[index] as Plan['step'][number];
+    const kind = OP_TARGET[op];
+    const what = kind === undefined || object === null ? '' : ` ${this.nameOf(kind, object)}`;
+    return `step ${STAGE_NAME[stage]} ${OP_NAME[op]}${what}`;
+  }
+}
+
+/** The second of a name is told apart by its number. */
+function unique(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
