@@ -4,7 +4,7 @@ import { type Kva, NULL } from '../../base/address.js';
 import type { StackFrame } from '../../snapshot/system.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { OrcTables } from './orc-table.js';
-import { crashNote, sleepingRegisters } from './saved-registers.js';
+import { cpuState, sleepingRegisters } from './saved-registers.js';
 import { scanStacks } from './stack-scan.js';
 import { cpuStacks, currentTask, type Stack, taskStack } from './stacks.js';
 import { functionAt, textSymbol } from './text-symbol.js';
@@ -61,7 +61,7 @@ function running(kernel: Kernel, cpu: number, own: Stack): StackFrame[] {
   const stacks = [...cpuStacks(kernel, cpu), own];
   const { orc } = shared(kernel);
   const unwinder = new Unwinder(kernel, orc, stacks);
-  const note = kernel.faults.guard('crash note', () => crashNote(kernel, cpu), null);
+  const note = kernel.faults.guard('registers of a CPU', () => cpuState(kernel, cpu), null);
   if (note?.user) return [];
   const noted = note && unwinder.unwind(note);
   const found = noted?.complete

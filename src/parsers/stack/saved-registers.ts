@@ -1,7 +1,8 @@
-// Where a backtrace can start: the frame that a task left behind when it was switched away from, and the registers that
-// a CPU wrote to its crash note on the way into a crash kernel.
+// Where a backtrace can start: the frame that a task left behind when it was switched away from, the registers that a
+// CPU wrote to its crash note on the way into a crash kernel, and those that the maker of the image noted.
 
 import type { Kva } from '../../base/address.js';
+import { Fault } from '../../base/fault.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Registers } from './unwind.js';
 
@@ -33,6 +34,7 @@ export const USER_REGS = {
   ...{ fs_base: 21, gs_base: 22, ds: 23, es: 24, fs: 25, gs: 26 },
 } as const;
 export const USER_RPL = 3;
+const REGISTERS = 27;
 
 /** Where a CPU's ELF note has its user_regs_struct (kernel/kexec_core.c, crash_save_cpu); null where it has none. */
 export function crashNoteRegisters(kernel: Kernel, cpu: number): Kva | null {
@@ -44,12 +46,44 @@ export function crashNoteRegisters(kernel: Kernel, cpu: number): Kva | null {
   return (note + NOTE_NAME + CORE_BYTES + PR_REG) as Kva;
 }
 
-/** Registers of a CPU at the crash; null where it wrote no note. */
-export function crashNote(kernel: Kernel, cpu: number): (Registers & { readonly user: boolean }) | null {
+/**
+ * The user_regs_struct of a CPU in the image's own notes; null where it has none. The makers of vmcores write one
+ * NT_PRSTATUS for each CPU, in their order.
+ */
+export function imageNoteRegisters(kernel: Kernel, cpu: number): DataView | null {
+  const notes = kernel.mem.physical.image.notes.filter(
+    ({ name, type }) => name === 'CORE' && type === NT_PRSTATUS,
+  );
+  const desc = notes[cpu]?.desc;
+  if (desc === undefined) return null;
+  if (desc.length < PR_REG + REGISTERS * 8)
+    throw new Fault('corrupt', `NT_PRSTATUS of CPU ${cpu} is cut off`);
+  return new DataView(desc.buffer, desc.byteOffset + PR_REG, REGISTERS * 8);
+}
+
+interface CpuState extends Registers {
+  readonly user: boolean;
+}
+
+/** Registers of a CPU at the crash, by its own note, else by the image's; null where neither has them. */
+export function cpuState(kernel: Kernel, cpu: number): CpuState | null {
+  return crashNote(kernel, cpu) ?? imageNote(kernel, cpu);
+}
+
+function crashNote(kernel: Kernel, cpu: number): CpuState | null {
   const regs = crashNoteRegisters(kernel, cpu);
   if (regs === null) return null;
   const { mem } = kernel;
-  const word = (index: number) => mem.fold.fromWords(mem.u32(regs, index * 8), mem.u32(regs, index * 8 + 4));
-  const user = (mem.u8(regs, USER_REGS.cs * 8) & USER_RPL) === USER_RPL;
+  return stateOf(kernel, (at) => mem.u32(regs, at));
+}
+
+function imageNote(kernel: Kernel, cpu: number): CpuState | null {
+  const regs = imageNoteRegisters(kernel, cpu);
+  return regs && stateOf(kernel, (at) => regs.getUint32(at, true));
+}
+
+function stateOf(kernel: Kernel, u32: (at: number) => number): CpuState {
+  const word = (index: number) => kernel.mem.fold.fromWords(u32(index * 8), u32(index * 8 + 4));
+  const user = (u32(USER_REGS.cs * 8) & USER_RPL) === USER_RPL;
   return { ip: word(USER_REGS.ip), sp: word(USER_REGS.sp), bp: word(USER_REGS.bp), signal: true, user };
 }

@@ -3,10 +3,9 @@
 // left nothing there since.
 
 import type { Kva } from '../../base/address.js';
-import { Fault } from '../../base/fault.js';
 import type { UserRegisters } from '../../snapshot/thread.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { crashNoteRegisters, PR_REG, USER_REGS, USER_RPL } from '../stack/saved-registers.js';
+import { crashNoteRegisters, imageNoteRegisters, USER_REGS, USER_RPL } from '../stack/saved-registers.js';
 import { registersOf } from './pt-regs.js';
 
 export interface CpuRegisters {
@@ -14,9 +13,6 @@ export interface CpuRegisters {
   readonly fsBase: bigint;
   readonly gsBase: bigint;
 }
-
-const NT_PRSTATUS = 1;
-const REGISTERS = 27;
 
 /**
  * What a note says of a CPU; null where none does, or it was in the kernel. Then the bases of a crash note are still
@@ -52,17 +48,9 @@ function noteOf(kernel: Kernel, cpu: number): Kva | null {
   return kernel.faults.guard('crash note', () => crashNoteRegisters(kernel, cpu), null);
 }
 
-/** The makers of vmcores write one NT_PRSTATUS for each CPU, in their order. */
 function fromImageNote(kernel: Kernel, cpu: number): CpuRegisters | null {
-  const notes = kernel.mem.physical.image.notes.filter(
-    ({ name, type }) => name === 'CORE' && type === NT_PRSTATUS,
-  );
-  const desc = notes[cpu]?.desc;
-  if (desc === undefined) return null;
-  if (desc.length < PR_REG + REGISTERS * 8)
-    throw new Fault('corrupt', `NT_PRSTATUS of CPU ${cpu} is cut off`);
-  const view = Buffer.from(desc.buffer, desc.byteOffset, desc.length);
-  return inUserMode('image note', (index) => view.readBigUInt64LE(PR_REG + index * 8));
+  const regs = imageNoteRegisters(kernel, cpu);
+  return regs && inUserMode('image note', (index) => regs.getBigUint64(index * 8, true));
 }
 
 function inUserMode(

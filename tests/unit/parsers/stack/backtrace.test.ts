@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Kva } from '../../../../src/base/address.js';
+import type { Note } from '../../../../src/parsers/image/image.js';
 import { backtrace } from '../../../../src/parsers/stack/backtrace.js';
 import { ERAS, MadeUpStack } from './made-up-stack.js';
 
@@ -97,5 +98,27 @@ describe('a backtrace', () => {
     expect(symbols).toEqual(['__crash_kexec+0x20/0x40', 'entry+0x20/0x40']);
     made.made.poke((registers + 17 * 8) as Kva, 0x33);
     expect(backtrace(made.kernel(), made.task)).toEqual([]);
+  });
+
+  test('begins at the registers that the image noted, where the CPU itself did not', () => {
+    const made = panicked();
+    const wait = made.add('delay_tsc', { base: 'sp', offset: 16, type: 'call' });
+    const sp = (made.stackEnd - 0x200) as Kva;
+    made.push(sp, 0, made.text + 32);
+    const kernel = made.kernel();
+    const { fold, physical } = kernel.mem;
+    const desc = Buffer.alloc(336);
+    const noted = (cs: bigint) => {
+      for (const [n, word] of [fold.toBig(wait), cs, 0n, fold.toBig(sp)].entries())
+        desc.writeBigUInt64LE(word, 112 + (16 + n) * 8);
+    };
+    (physical.image.notes as Note[]).push({ name: 'CORE', type: 1, desc });
+    noted(0x10n);
+    expect(backtrace(kernel, made.task).map(({ symbol }) => symbol)).toEqual([
+      'delay_tsc+0x20/0x40',
+      'entry+0x20/0x40',
+    ]);
+    noted(0x33n);
+    expect(backtrace(kernel, made.task)).toEqual([]);
   });
 });
