@@ -6,9 +6,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildSnapshot } from '../src/parsers/build-snapshot.js';
-import { openDump } from '../src/parsers/dump.js';
+import { type Dump, openDump } from '../src/parsers/dump.js';
 import { BenchError, fail } from './error.js';
-import { writeAccount } from './oracle/account.js';
+import { type Vmcore, withVmcore, writeAccount } from './oracle/account.js';
 import { compare } from './peer-check/compare.js';
 import { EXPLANATIONS } from './peer-check/explanations.js';
 import { KINDS } from './peer-check/kinds.js';
@@ -42,44 +42,51 @@ function main(): void {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [path] = positionals;
   if (path === undefined) throw new BenchError(USAGE);
-  const report = check(resolve(path), values);
+  const found = check(resolve(path), values);
   process.stdout.write(
-    values.json ? `${JSON.stringify(report, undefined, 1)}\n` : renderReport(report, values.all),
+    values.json ? `${JSON.stringify(found, undefined, 1)}\n` : renderReport(found, values.all),
   );
-  if (!passed(report)) process.exitCode = DIFFERENT;
+  if (!passed(found)) process.exitCode = DIFFERENT;
 }
 
 type Settings = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
+/** Both sides read the same file: the dump as an ELF vmcore. */
 function check(path: string, settings: Settings): Report {
-  const { oracle, drgn } = peerAccount(path, settings);
-  const dump = openDump(path);
-  try {
-    const snapshot = buildSnapshot(dump);
-    const ours = { snapshot, kernel: dump.kernel };
-    const kinds = KINDS.map((kind) =>
-      compare(kind.name, kind.ours(ours, oracle), kind.theirs(oracle), EXPLANATIONS),
-    );
-    return {
-      kernel: snapshot.system.release,
-      drgn,
-      kinds,
-      rules: usedRules(kinds, EXPLANATIONS),
-      peerFaults: oracle.faults.map(({ what, why }) => `${what}: ${why}`),
-      ourFaults: snapshot.faults.count,
-    };
-  } finally {
-    dump.close();
-  }
+  const low = settings.low === undefined ? undefined : Number(settings.low);
+  return withVmcore(path, { ...settings, low }, (vmcore) => {
+    const { oracle, drgn } = peerAccount(vmcore, settings);
+    const dump = openDump(vmcore.path);
+    try {
+      return report(dump, oracle, drgn);
+    } finally {
+      dump.close();
+    }
+  });
 }
 
-function peerAccount(path: string, settings: Settings): { oracle: Oracle; drgn: string } {
+function report(dump: Dump, oracle: Oracle, drgn: string): Report {
+  const snapshot = buildSnapshot(dump);
+  const ours = { snapshot, kernel: dump.kernel };
+  const kinds = KINDS.map((kind) =>
+    compare(kind.name, kind.ours(ours, oracle), kind.theirs(oracle), EXPLANATIONS),
+  );
+  return {
+    kernel: snapshot.system.release,
+    drgn,
+    kinds,
+    rules: usedRules(kinds, EXPLANATIONS),
+    peerFaults: oracle.faults.map(({ what, why }) => `${what}: ${why}`),
+    ourFaults: snapshot.faults.count,
+  };
+}
+
+function peerAccount(vmcore: Vmcore, settings: Settings): { oracle: Oracle; drgn: string } {
   if (settings.facts !== undefined) return { oracle: load(settings.facts), drgn: `drgn (${settings.facts})` };
   const room = mkdtempSync(cachePath('facts-'));
   try {
     const output = join(room, 'facts.json');
-    const low = settings.low === undefined ? undefined : Number(settings.low);
-    const drgn = writeAccount(path, output, { ...settings, low });
+    const drgn = writeAccount(vmcore, output, settings);
     return { oracle: load(output), drgn };
   } finally {
     rmSync(room, { recursive: true, force: true });

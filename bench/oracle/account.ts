@@ -9,7 +9,7 @@ import { cachePath } from '../peers/paths.js';
 import { NEWEST_DRGN, PeerRoot } from '../peers/root.js';
 import { processorNotes } from '../vmcore/processor-notes.js';
 import { RawDump } from '../vmcore/raw.js';
-import { findKernel, wrapDump } from '../vmcore/wrap.js';
+import { findKernel, type Kernel, wrapDump } from '../vmcore/wrap.js';
 
 export interface OracleOptions extends Archive {
   /** Bytes of memory below the PC's hole. */
@@ -18,22 +18,32 @@ export interface OracleOptions extends Archive {
   readonly notes?: string | undefined;
 }
 
-/** The version of drgn that answered. */
-export function writeAccount(dumpPath: string, output: string, options: OracleOptions): string {
+/** A raw dump as an ELF vmcore, for as long as it is used. */
+export interface Vmcore {
+  readonly path: string;
+  readonly kernel: Kernel;
+}
+
+export function withVmcore<T>(dumpPath: string, options: OracleOptions, use: (vmcore: Vmcore) => T): T {
   const dump = new RawDump(dumpPath, options.low);
-  const vmcore = cachePath(`vmcore-${process.pid}`);
+  const path = cachePath(`vmcore-${process.pid}`);
   try {
     const kernel = findKernel(dump);
-    const debuginfo = debuginfoOf(kernel.info, options);
-    const root = PeerRoot.make(NEWEST_DRGN, debuginfo, kernel.info.release);
     const notes = options.notes === undefined ? undefined : processorNotes(options.notes);
-    wrapDump(dump, kernel, vmcore, notes);
-    runDrgn(root, vmcore, output);
-    return root.version(['drgn', '--version']);
+    wrapDump(dump, kernel, path, notes);
+    return use({ path, kernel });
   } finally {
-    rmSync(vmcore, { force: true });
+    rmSync(path, { force: true });
     dump.close();
   }
+}
+
+/** The version of drgn that answered. */
+export function writeAccount({ path, kernel }: Vmcore, output: string, archive: Archive): string {
+  const debuginfo = debuginfoOf(kernel.info, archive);
+  const root = PeerRoot.make(NEWEST_DRGN, debuginfo, kernel.info.release);
+  runDrgn(root, path, output);
+  return root.version(['drgn', '--version']);
 }
 
 function runDrgn(root: PeerRoot, vmcore: string, output: string): void {

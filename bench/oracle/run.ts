@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BenchError, fail } from '../error.js';
-import { writeAccount } from './account.js';
+import { withVmcore, writeAccount } from './account.js';
 
 const OPTIONS = {
   output: { type: 'string', short: 'o', default: 'facts.json' },
@@ -20,7 +20,7 @@ function main(): void {
   const [path] = positionals;
   if (path === undefined) throw new BenchError('usage: tsx bench/oracle/run.ts DUMP.RAW [-o facts.json]');
   const low = values.low === undefined ? undefined : Number(values.low);
-  writeAccount(path, values.output, { ...values, low });
+  withVmcore(path, { ...values, low }, (vmcore) => writeAccount(vmcore, values.output, values));
   process.stderr.write(`${values.output}: ${statSync(values.output).size} bytes\n`);
 }
 

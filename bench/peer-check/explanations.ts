@@ -156,47 +156,4 @@ export const EXPLANATIONS: readonly Rule[] = [
       { ours: null, theirs: '0x445a10' },
     ],
   },
-  {
-    name: 'where a running task has got to',
-    kind: 'stack',
-    fields: ['addresses'],
-    tag: 'running',
-    values: /^\[(?:"0x[0-9a-f]+",)?(.+)\] → \[(?:"0x[0-9a-f]+",){1,3}\1\]$/,
-    reason:
-      "with --notes drgn has the CPU's registers of when QEMU wrote them, after the panic: in the innermost functions, where the CPU halts or waits; ours has the raw dump without them, and begins at the last return address on the stack.",
-    explains: [
-      { ours: ['0x11', '0x20', '0x30'], theirs: ['0x12', '0x20', '0x30'] },
-      { ours: ['0x20', '0x30'], theirs: ['0x12', '0x20', '0x30'] },
-    ],
-    butNot: [
-      { ours: ['0x11', '0x20', '0x30'], theirs: ['0x12', '0x30'] },
-      { ours: ['0x11', '0x20', '0x30'], theirs: ['0x12', '0x20', '0x31'] },
-      { ours: ['0x11', '0x20', '0x30'], theirs: ['0x11', '0x20'] },
-      { ours: [], theirs: ['0x11', '0x20'] },
-    ],
-  },
-  {
-    name: 'what a running task has got to',
-    kind: 'stack',
-    fields: ['functions'],
-    tag: 'running',
-    values: /^\[(.+),"entry_SYSCALL_64_after_hwframe"\] → \[(?:"\w+",){1,3}\1,"entry_SYSCALL_64"\]$/,
-    reason: 'likewise, by names: the functions in which panic() waits.',
-    explains: [
-      {
-        ours: ['panic', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
-        theirs: ['delay_tsc', 'panic', 'do_syscall_64', 'entry_SYSCALL_64'],
-      },
-    ],
-    butNot: [
-      {
-        ours: ['panic', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
-        theirs: ['delay_tsc', 'do_syscall_64', 'entry_SYSCALL_64'],
-      },
-      {
-        ours: ['panic', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
-        theirs: ['delay_tsc', 'panic', 'ksys_write', 'entry_SYSCALL_64'],
-      },
-    ],
-  },
 ];
