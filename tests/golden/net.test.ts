@@ -178,6 +178,69 @@ describe.each(FIXTURES)('%s', (name) => {
     expect(request?.timer?.kind).toBe(1);
   });
 
+  const zooErrors = (): string[][] =>
+    (textOf(fixture.truth.system['/run/otherworld/zoo-errors']) ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(' '));
+
+  test('a handshake without its end: what our answer said', ({ skip }) => {
+    if (!hasZoo('zoo-network')) return skip('not in this capture');
+    const { sockets } = networkOf(fixture.dump);
+    const made = sockets.find(({ form }) => form === 'request');
+    // The forged segment was 1000, and said nothing of options.
+    expect(made?.request).toMatchObject({
+      rcvIsn: 1000,
+      rcvNxt: 1001,
+      mss: 536,
+      sack: false,
+      timestamps: false,
+    });
+    expect(made?.request?.listener).toBe(portOf(7011)?.address);
+    const [, ...answer] = zooErrors().find(([kind]) => kind === 'syn-ack') ?? [];
+    if (answer.length === 0) return skip('not in this capture');
+    const { sntIsn, rcvNxt, rcvWnd = 0 } = made?.request ?? {};
+    expect([sntIsn, rcvNxt, Math.min(rcvWnd, 0xffff)].map(String)).toEqual(answer);
+  });
+
+  test('what is left of a connection agrees with the other end', ({ skip }) => {
+    const { sockets } = networkOf(fixture.dump);
+    const left = sockets.filter(({ timeWait, inet }) => timeWait !== null && inet?.localPort === 7015);
+    const compare = new Comparison();
+    for (const { inet, timeWait } of left) {
+      const other = sockets.find((each) => each.form === 'full' && each.inet?.localPort === inet?.remotePort);
+      if (other === undefined) continue;
+      const numbers = [timeWait?.sndNxt, timeWait?.rcvNxt];
+      compare.same(`${inet?.remotePort}`, numbers, [other.tcp?.rcvNxt, other.tcp?.sndNxt]);
+      compare.same('window scale', timeWait?.rcvWscale, other.tcp?.sndWscale);
+    }
+    // They are there for a minute only.
+    if (left.length === 0) return skip('not in this capture');
+    compare.finish(2);
+  });
+
+  test('failures that nobody has heard of, as their twins were told', ({ skip }) => {
+    const told = zooErrors().filter(([kind]) => kind !== 'syn-ack');
+    if (told.length === 0) return skip('not in this capture');
+    const failed = socketsOf('zoo-network').flatMap((each) => each.errors);
+    const compare = new Comparison();
+    for (const [kind, errno, , type, code, info, data, address, port, by, ...words] of told) {
+      const [ours, second] = failed.filter(({ origin }) => origin === kind);
+      compare.same(`${kind} is there once`, [ours !== undefined, second], [true, undefined]);
+      const numbers = [ours?.errno, ours?.type, ours?.code, ours?.info, ours?.data].map(String);
+      compare.same(kind ?? '', numbers, [errno, type, code, info, data]);
+      const host = address?.includes(':') ? `[${address}]` : address;
+      compare.same(`${kind} to`, ours?.destination ?? '-', address === '-' ? '-' : `${host}:${port}`);
+      compare.same(`${kind} by`, ours?.offender ?? '-', by);
+      const contents = Buffer.from(ours?.contents ?? '', 'base64').toString('latin1');
+      compare.same(`${kind} contents`, contents, words.join(' '));
+    }
+    compare.finish(15);
+    const hears = socketsOf('zoo-network').filter(({ inet }) => inet?.receiveErrors);
+    // Three kinds, twice each.
+    expect(hears.length).toBe(6);
+  });
+
   test('descriptors on their way, and a stream read in part', ({ skip }) => {
     if (!hasZoo('zoo-passed')) return skip('not in this capture');
     const [packet] = socketsOf('zoo-passed').flatMap(({ receiveQueue }) => receiveQueue.filter(isPassing));

@@ -20,7 +20,7 @@ static const char *const stable_files[] = {
 	"/proc/ioports", "/proc/kallsyms", "/sys/kernel/vmcoreinfo", "/sys/kernel/kexec_crash_size",
 	"/sys/kernel/kexec_crash_loaded", "/sys/kernel/notes", "/run/otherworld/ss", "/run/otherworld/ip-addr",
 	"/run/otherworld/ip-route", "/run/otherworld/zoo-addr", "/run/otherworld/zoo-route", "/run/otherworld/zoo",
-	"/run/otherworld/zram",
+	"/run/otherworld/zram", "/run/otherworld/zoo-errors",
 	"/etc/os-release", "/etc/debian_version",
 	"/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname", "/proc/sys/kernel/random/boot_id",
 	"/proc/sys/kernel/tainted", "/proc/sys/kernel/pid_max", "/proc/sys/kernel/core_pattern",

@@ -30,7 +30,8 @@ static const char *const task_links[] = {
 // Of a process in a network namespace other than ours: what /proc/net is for the rest.
 static const char *const net_files[] = {
 	"net/dev", "net/tcp", "net/tcp6", "net/udp", "net/udp6", "net/unix", "net/raw", "net/packet", "net/netlink",
-	"net/route", "net/if_inet6", "net/sockstat", "net/fib_trie", "net/ipv6_route", NULL,
+	"net/route", "net/if_inet6", "net/sockstat", "net/sockstat6", "net/fib_trie", "net/ipv6_route", "net/arp",
+	"net/igmp", "net/igmp6", "net/dev_mcast", NULL,
 };
 
 static void fd_stat(int dir, const char *name, const char *prefix)

@@ -4,9 +4,13 @@
 #include "zoo.h"
 
 #include <arpa/inet.h>
+#include <linux/errqueue.h>
+#include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -32,17 +36,36 @@ static const char *const setup[] = {
 	"ip route add 10.3.0.0/16 tos 0x10 dev zoo0",
 	"ip nexthop add id 5 via 192.0.2.11 dev zoo0",
 	"ip route add 10.4.0.0/16 nhid 5",
+	"ip route add 10.5.0.0/16 dev zoo0 mtu lock 1300 advmss 1200 window 8192 rtt 96ms initcwnd 4",
+	"ip -6 route add 2001:db8:4::/48 from 2001:db8:9::/48 dev zoo0",
+	"ip -6 route add 2001:db8:5::/48 dev zoo0 mtu 1290",
 	"ip -6 route add 2001:db8:1::/48 via 2001:db8::7 dev zoo0 metric 33",
 	"ip -6 route add unreachable 2001:db8:2::/48",
 	"ip -6 route add 2001:db8:3::/48 dev zoo0 table 100",
 	"ip rule add from 10.0.0.0/8 table 100",
 	"ip neigh add 192.0.2.7 lladdr 02:00:5a:00:00:07 dev zoo0",
+	"ip neigh add 192.0.2.8 lladdr 02:00:5a:00:00:08 dev zoo0 nud permanent",
+	"ip neigh add proxy 192.0.2.77 dev zoo0",
+	"ip maddr add 33:33:00:00:12:34 dev zoo0",
 	"ip addr >/run/otherworld/zoo-addr",
 	"ip route show table all >/run/otherworld/zoo-route",
 	"echo 100 >/proc/sys/net/ipv4/tcp_syn_retries",
 	"echo 200 >/proc/sys/net/ipv4/tcp_synack_retries",
 	"echo 200 >/proc/sys/net/ipv4/tcp_retries2",
 };
+
+// A line for whoever compares.
+static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
+{
+	va_list args;
+	FILE *to = fopen("/run/otherworld/zoo-errors", "ae");
+	if (!to)
+		return;
+	va_start(args, format);
+	vfprintf(to, format, args);
+	va_end(args);
+	fclose(to);
+}
 
 static struct sockaddr_in v4(const char *address, int port)
 {
@@ -85,13 +108,31 @@ static void forge(struct sockaddr_in from, struct sockaddr_in to, uint32_t seq, 
 	close(fd);
 }
 
+// The first answer that the port gives, on its way out.
+static void tell_answer(int tap, int port)
+{
+	struct { struct iphdr ip; struct tcphdr tcp; } p;
+	for (int i = 0; i < 500; i++) {
+		ssize_t n = recv(tap, &p, sizeof(p), 0);
+		if (n == sizeof(p) && p.ip.protocol == IPPROTO_TCP && p.tcp.source == htons(port) && p.tcp.syn) {
+			tell("syn-ack %u %u %u\n", ntohl(p.tcp.seq), ntohl(p.tcp.ack_seq), ntohs(p.tcp.window));
+			return;
+		}
+		if (n < 0)
+			usleep(10000);
+	}
+}
+
 static void half_open(void)
 {
 	struct sockaddr_in us = v4(US, 7011);
+	int tap = try("packet", socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK, htons(ETH_P_ALL)));
 	int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
 	must("bind", bind(fd, (struct sockaddr *)&us, sizeof(us)));
 	must("listen", listen(fd, 5));
 	forge(v4(NOBODY, 4321), us, 1000, 0, 1, "");
+	tell_answer(tap, 7011);
+	close(tap);
 }
 
 static int set(int fd, int option, int value)
@@ -159,6 +200,105 @@ static void closed(void)
 	}
 }
 
+static int unreachable(void)
+{
+	int one = 1, fd = must("socket", socket(AF_INET, SOCK_DGRAM, 0));
+	struct sockaddr_in closed = v4("127.0.0.1", 7099);
+	setsockopt(fd, SOL_IP, IP_RECVERR, &one, sizeof(one));
+	must("sendto", sendto(fd, "is nobody there", 15, 0, (struct sockaddr *)&closed, sizeof(closed)));
+	return fd;
+}
+
+static int unreachable6(void)
+{
+	int one = 1, fd = must("socket", socket(AF_INET6, SOCK_DGRAM, 0));
+	struct sockaddr_in6 closed = { .sin6_family = AF_INET6, .sin6_port = htons(7098), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	setsockopt(fd, SOL_IPV6, IPV6_RECVERR, &one, sizeof(one));
+	must("sendto", sendto(fd, "nor in six", 10, 0, (struct sockaddr *)&closed, sizeof(closed)));
+	return fd;
+}
+
+static int too_long(void)
+{
+	static char datagram[2000];
+	int one = 1, whole = IP_PMTUDISC_DO, fd = must("socket", socket(AF_INET, SOCK_DGRAM, 0));
+	struct sockaddr_in far = v4("192.0.2.8", 7097);
+	setsockopt(fd, SOL_IP, IP_RECVERR, &one, sizeof(one));
+	setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &whole, sizeof(whole));
+	if (sendto(fd, datagram, sizeof(datagram), 0, (struct sockaddr *)&far, sizeof(far)) >= 0)
+		tell("# a long datagram was sent\n");
+	return fd;
+}
+
+#ifndef MSG_ZEROCOPY
+#define MSG_ZEROCOPY 0x4000000
+#endif
+#ifndef SO_ZEROCOPY
+#define SO_ZEROCOPY 60
+#endif
+
+static int without_copy(void)
+{
+	static char page[PAGE];
+	int one = 1, fd = must("socket", socket(AF_INET, SOCK_STREAM, 0)), listener = must("socket", socket(AF_INET, SOCK_STREAM, 0));
+	struct sockaddr_in us = v4("127.0.0.1", 0);
+	socklen_t size = sizeof(us);
+	must("bind", bind(listener, (struct sockaddr *)&us, sizeof(us)));
+	must("listen", listen(listener, 1));
+	must("getsockname", getsockname(listener, (struct sockaddr *)&us, &size));
+	must("connect", connect(fd, (struct sockaddr *)&us, sizeof(us)));
+	try("zerocopy", setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)));
+	try("send", send(fd, page, sizeof(page), MSG_ZEROCOPY));
+	return fd;
+}
+
+static const char *address_text(const struct sockaddr *at, char *into, size_t size)
+{
+	const void *bytes = at->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)at)->sin6_addr
+						      : (const void *)&((const struct sockaddr_in *)at)->sin_addr;
+	if (at->sa_family != AF_INET && at->sa_family != AF_INET6)
+		return "-";
+	return inet_ntop(at->sa_family, bytes, into, size);
+}
+
+// Takes what is in an error queue, and tells it.
+static void tell_error(const char *what, int fd)
+{
+	char data[64], control[512], to[64], by[64];
+	struct sockaddr_in6 at = { 0 };
+	struct iovec part = { data, sizeof(data) };
+	struct msghdr m = { .msg_name = &at, .msg_namelen = sizeof(at), .msg_iov = &part, .msg_iovlen = 1,
+			    .msg_control = control, .msg_controllen = sizeof(control) };
+	ssize_t size = -1;
+	for (int i = 0; i < 200 && size < 0; i++) {
+		size = recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT);
+		if (size < 0)
+			usleep(10000);
+	}
+	for (struct cmsghdr *c = size < 0 ? NULL : CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+		int is_error = (c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
+			       (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR);
+		const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
+		if (!is_error)
+			continue;
+		tell("%s %u %u %u %u %u %u %s %u %s %.*s\n", what, e->ee_errno, e->ee_origin, e->ee_type, e->ee_code,
+		     e->ee_info, e->ee_data, address_text((struct sockaddr *)&at, to, sizeof(to)), ntohs(at.sin6_port),
+		     address_text(SO_EE_OFFENDER(e), by, sizeof(by)), (int)size, data);
+	}
+}
+
+// Each failure twice: what one socket is told, the other still has to hear.
+static void failures(void)
+{
+	static const struct { const char *what; int (*fail)(void); } kinds[] = {
+		{ "icmp", unreachable }, { "icmp6", unreachable6 }, { "local", too_long }, { "zerocopy", without_copy },
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		tell_error(kinds[i].what, kinds[i].fail());
+		kinds[i].fail();
+	}
+}
+
 static void network(void)
 {
 	must("unshare", unshare(CLONE_NEWNET));
@@ -172,6 +312,7 @@ static void network(void)
 	half_open();
 	on_the_way();
 	window_shut();
+	failures();
 	closed();
 	ready();
 }
