@@ -19,6 +19,7 @@ export default defineConfig({
             'tests/guest/**/*.test.ts',
             'tests/golden/{tasks,memory,files,system,stacks,modules,threads,zoo-threads}.test.ts',
             'tests/golden/{attributes,signals,timers,descriptors,ipc,ttys,net,network,swap}.test.ts',
+            'tests/golden/{machine,allocators,specimens}.test.ts',
           ],
           globalSetup: ['tests/guest/setup.ts'],
           testTimeout: 900_000,
