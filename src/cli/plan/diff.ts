@@ -9,7 +9,7 @@ import { readPlan } from './plan-file.js';
 const DIFFERENT = EXIT.absent;
 
 export function diff(before: string, after: string, ignore: readonly string[]): Result<'plan-diff'> {
-  const changes = diffPlans(readPlan(before), readPlan(after), ignore);
+  const changes = diffPlans(readPlan(before), readPlan(after), { ignore });
   return {
     schema: 'plan-diff',
     data: () => changes,

@@ -2,6 +2,7 @@
 
 import type { Plan } from '../abi/plan.js';
 import { factsOf, type Node } from './facts.js';
+import { Identities } from './identity.js';
 import { type Ignore, ignoring } from './ignore.js';
 
 export interface Change {
@@ -17,10 +18,22 @@ export interface Change {
   readonly after: string | null;
 }
 
-/** `ignore`: fields that are not compared (ignore.ts). In the order of the first plan, then of the second. */
-export function diffPlans(before: Plan, after: Plan, ignore: readonly string[] = []): Change[] {
+export interface DiffOptions {
+  /** Fields that are not compared (ignore.ts). */
+  readonly ignore?: readonly string[];
+  /** Whether pipes, sockets and memory files are known by their inode numbers (default), or by who has them. */
+  readonly numbered?: boolean;
+}
+
+/** In the order of the first plan, then of the second. The order of lists is not compared. */
+export function diffPlans(
+  before: Plan,
+  after: Plan,
+  { ignore = [], numbered = true }: DiffOptions = {},
+): Change[] {
   const differ = new Differ(ignoring(ignore));
-  differ.lists(factsOf(before), factsOf(after), [], '');
+  const facts = (plan: Plan) => factsOf(plan, new Identities(plan, numbered));
+  differ.lists(facts(before), facts(after), [], '');
   return differ.changes;
 }
 

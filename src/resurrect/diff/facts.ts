@@ -53,8 +53,8 @@ const RELATIVE: Readonly<Record<string, Relative>> = {
 };
 
 /** The header, then every object, by name. */
-export function factsOf(plan: Plan): ReadonlyMap<string, Node> {
-  const facts = new Facts(plan);
+export function factsOf(plan: Plan, identities = new Identities(plan, true)): ReadonlyMap<string, Node> {
+  const facts = new Facts(identities);
   const found = new Map<string, Node>();
   found.set('header', facts.node(plan.header as unknown as Row, HEADER, 'header'));
   for (const table of OBJECTS) {
@@ -68,11 +68,7 @@ export function factsOf(plan: Plan): ReadonlyMap<string, Node> {
 }
 
 class Facts {
-  readonly identities: Identities;
-
-  constructor(plan: Plan) {
-    this.identities = new Identities(plan);
-  }
+  constructor(readonly identities: Identities) {}
 
   node(row: Row, table: RecordTable, name: string): Node {
     const fields = new Map<string, string>();

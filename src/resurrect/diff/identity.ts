@@ -4,7 +4,8 @@
 import { camel } from '../abi/names.js';
 import type { Plan } from '../abi/plan.js';
 import { objectsOf } from '../abi/reach.js';
-import { TERMINAL_KIND } from '../abi/records/files.js';
+import { FILE_KIND, TERMINAL_KIND } from '../abi/records/files.js';
+import { VMA_KIND_TARGET } from '../abi/records/memory.js';
 import type { ObjectKind } from '../abi/records/plan.js';
 import { OP_NAME, OP_TARGET, STAGE_NAME } from '../abi/records/steps.js';
 import { OBJECTS } from '../json/table.js';
@@ -18,7 +19,14 @@ export class Identities {
   /** The lowest descriptor of that process, by file. */
   private readonly descriptors = new Map<number, string>();
 
-  constructor(private readonly plan: Plan) {
+  /**
+   * `numbered`: pipes, sockets and memory files are known by their inode numbers, which are theirs while one kernel runs;
+   * else by who has them, and where.
+   */
+  constructor(
+    private readonly plan: Plan,
+    private readonly numbered: boolean,
+  ) {
     this.findHolders();
     for (const { record } of OBJECTS) {
       const kind = camel(record.name) as ObjectKind;
@@ -55,15 +63,32 @@ export class Identities {
   private file(index: number): string {
     const { path, flags } = this.plan.file[index] as Plan['file'][number];
     const descriptor = this.descriptors.get(index);
-    if (path.startsWith('anon_inode:') && descriptor !== undefined) return descriptor;
+    const untold = !this.numbered || path.startsWith('anon_inode:');
+    if (untold && descriptor !== undefined) return descriptor;
     const pid = this.holders.get(`file ${index}`);
     return `${path} open for ${ACCESS[flags & 3]}${pid === undefined ? '' : ` by ${pid}`}`;
   }
 
-  /** Of what has no name of its own: the file that leads to it. */
-  private through(kinds: string, index: number): string {
-    const file = this.plan.file.findIndex(({ target, path }) => target === index && path.includes(kinds));
-    return file === -1 ? `${kinds}[${index}]` : `${kinds} at ${this.file(file)}`;
+  /** Of what has no name of its own: the first file that leads to it. */
+  private through(kind: ObjectKind, index: number, kinds: readonly number[]): string {
+    const file = this.plan.file.findIndex(({ target, kind: of }) => target === index && kinds.includes(of));
+    return file === -1 ? `${kind}[${index}]` : `${kind} at ${this.file(file)}`;
+  }
+
+  private inode(kind: 'inode' | 'writeback' | 'sharedMemory', index: number): string {
+    const { device, inode } = this.plan[kind][index] as { device: number; inode: bigint };
+    return `${kind} ${device >> 20}:${device & 0xfffff}:${inode}`;
+  }
+
+  /** Of shared memory: a place where it is mapped, or a file. */
+  private mapped(index: number): string {
+    for (const [at, { vmas }] of this.plan.mm.entries()) {
+      const vma = vmas.find(
+        ({ kind, backing }) => backing === index && VMA_KIND_TARGET[kind] === 'sharedMemory',
+      );
+      if (vma) return `sharedMemory at 0x${vma.start.toString(16)} of ${this.held('mm', at)}`;
+    }
+    return this.through('sharedMemory', index, [FILE_KIND.shared_memory]);
   }
 
   private all(kind: ObjectKind): string[] {
@@ -82,14 +107,15 @@ export class Identities {
         return `namespace ${plan.namespace[index]?.inode}`;
       case 'inode':
       case 'writeback':
-      case 'sharedMemory': {
-        const { device, inode } = plan[kind][index] as { device: number; inode: bigint };
-        return `${kind} ${device >> 20}:${device & 0xfffff}:${inode}`;
-      }
+        return this.inode(kind, index);
+      case 'sharedMemory':
+        return this.numbered ? this.inode(kind, index) : this.mapped(index);
       case 'pipe':
-        return `pipe:[${plan.pipe[index]?.inode}]`;
+        return this.numbered
+          ? `pipe:[${plan.pipe[index]?.inode}]`
+          : this.through(kind, index, [FILE_KIND.pipe, FILE_KIND.fifo]);
       case 'socket':
-        return this.socket(index);
+        return this.numbered ? this.socket(index) : this.through(kind, index, [FILE_KIND.socket]);
       case 'terminal':
         return this.terminal(index);
       case 'swapArea':
@@ -114,9 +140,8 @@ export class Identities {
       case 'timerfd':
       case 'signalfd':
       case 'inotify':
-        return this.through(kind, index);
       case 'epoll':
-        return this.through('eventpoll', index);
+        return this.through(kind, index, [FILE_KIND[kind]]);
       default:
         return this.held(kind, index);
     }

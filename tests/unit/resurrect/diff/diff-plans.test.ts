@@ -126,7 +126,7 @@ describe('what is passed over', () => {
     [['nic'], ['userTime', 'nice']],
   ])('%j leaves %j', (ignore, left) => {
     expect(
-      diffPlans(samplePlan(), after, ignore)
+      diffPlans(samplePlan(), after, { ignore })
         .map(({ field }) => field)
         .sort(),
     ).toEqual([...left].sort());
