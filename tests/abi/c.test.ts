@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { layOut } from '../../scripts/abi/layout.js';
 import { decodePlan } from '../../src/resurrect/abi/decode.js';
 import { encodePlan } from '../../src/resurrect/abi/encode.js';
@@ -14,6 +14,9 @@ import { flatten } from './flat.js';
 import { randomPlan } from './random-plan.js';
 
 const HEADER = join(dirname(fileURLToPath(import.meta.url)), '../../kernel/uapi/restore_plan.h');
+// The programs are large for a compiler on a busy machine.
+vi.setConfig({ testTimeout: 300_000 });
+
 const layout = layOut(SCHEMA);
 const STRICT = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
 const SEEDS = [1, 2, 3];
