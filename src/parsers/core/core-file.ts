@@ -11,7 +11,7 @@ import { userPieces } from '../mm/user-pieces.js';
 import { signalsOf } from '../parts/signals.js';
 import { threadOf } from '../parts/threads.js';
 import { coreSegments } from './core-memory.js';
-import { elfCore, type PlacedSegment } from './elf-core.js';
+import { elfCore, type PlacedSegment } from '../../base/elf-core.js';
 import { auxvNote, fileNote, psinfoNote } from './process-notes.js';
 import { statusNote, vectorNotes } from './thread-notes.js';
 

@@ -4,7 +4,7 @@
 import type { UserMemory } from '../mm/user-memory.js';
 import { type UserStretch, userStretches } from '../mm/user-pieces.js';
 import { flagWord, VM } from '../mm/vma-flags.js';
-import type { Segment } from './elf-core.js';
+import type { Segment } from '../../base/elf-core.js';
 
 const PAGE_BYTES = 4096;
 /** A reservation that was never touched is not worth a hole of terabytes. */

@@ -3,7 +3,7 @@
 
 import type { Vma } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
-import { elfNote } from './elf-core.js';
+import { elfNote } from '../../base/elf-core.js';
 
 const NT_PRPSINFO = 3;
 const NT_AUXV = 6;

@@ -6,7 +6,7 @@ import type { Task } from '../../snapshot/task.js';
 import type { Thread, UserRegisters } from '../../snapshot/thread.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { PR_REG, USER_REGS } from '../stack/saved-registers.js';
-import { elfNote } from './elf-core.js';
+import { elfNote } from '../../base/elf-core.js';
 import { fxsaveImage, xsaveImage } from './xsave-image.js';
 
 const NT_PRSTATUS = 1;
