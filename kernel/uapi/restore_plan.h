@@ -466,7 +466,9 @@ enum owp_syscall_action {
 #define OWP_THREAD_FLAG_ROBUST_COMPAT 0x20U
 /* `saved_mask` is to be the mask after the system call. */
 #define OWP_THREAD_FLAG_MASK_SAVED 0x40U
-#define OWP_THREAD_FLAG_ALL 0x7fU
+/* A leader that has ended before its threads: it has an id, and nothing else. */
+#define OWP_THREAD_FLAG_ENDED 0x80U
+#define OWP_THREAD_FLAG_ALL 0xffU
 
 /* Of the saved vector state. */
 enum owp_fpu_format {
@@ -1543,18 +1545,27 @@ struct owp_file {
 	uint32_t flags;
 	/* f_count at death. */
 	uint32_t references;
+	/*
+	 * F_SETOWN: thread or process, or minus a process group, that is told of input and output; 0 for
+	 * nobody.
+	 */
+	int32_t owner;
+	/* F_SETSIG; 0: SIGIO. */
+	uint32_t signal;
 	/* Offset. */
 	int64_t position;
 	/* What readlink on /proc/PID/fd/N gave. */
 	struct owp_text path;
 };
-OWP_SIZE(file, 32);
+OWP_SIZE(file, 40);
 OWP_AT(file, kind, 0);
 OWP_AT(file, target, 4);
 OWP_AT(file, flags, 8);
 OWP_AT(file, references, 12);
-OWP_AT(file, position, 16);
-OWP_AT(file, path, 24);
+OWP_AT(file, owner, 16);
+OWP_AT(file, signal, 20);
+OWP_AT(file, position, 24);
+OWP_AT(file, path, 32);
 
 /* A file, directory or device on a file system. */
 #define OWP_SECTION_INODE 73

@@ -55,6 +55,8 @@ export const THREAD_FLAG = {
   robust_compat: 32,
   /** `saved_mask` is to be the mask after the system call. */
   mask_saved: 64,
+  /** A leader that has ended before its threads: it has an id, and nothing else. */
+  ended: 128,
 } as const;
 
 export type ThreadFlagName = keyof typeof THREAD_FLAG;
@@ -68,6 +70,7 @@ export const THREAD_FLAG_NAME: Readonly<Record<number, ThreadFlagName>> = {
   16: 'sched_reset_on_fork',
   32: 'robust_compat',
   64: 'mask_saved',
+  128: 'ended',
 };
 
 /** Of the saved vector state. */
@@ -223,7 +226,7 @@ export function readThread(from: Source, at: number): Thread {
   from.zero(at + 52, 4, 'reserved');
   return {
     tid: view.getInt32(at, true),
-    flags: from.bits(view.getUint32(at + 4, true), 0x7f, at + 4, 'flags'),
+    flags: from.bits(view.getUint32(at + 4, true), 0xff, at + 4, 'flags'),
     comm: from.text(at + 8, 'comm'),
     credentials: from.optionalRef(at + 16, 24, 'credentials'),
     files: from.optionalRef(at + 20, 70, 'files'),
@@ -269,7 +272,7 @@ export function readThread(from: Source, at: number): Thread {
 
 export function writeThread(to: Sink, view: DataView, at: number, value: Thread): void {
   to.i32(view, at, value.tid, 'tid');
-  to.bits(view, at + 4, value.flags, 0x7f, 'flags');
+  to.bits(view, at + 4, value.flags, 0xff, 'flags');
   to.u32(view, at + 4, value.flags, 'flags');
   to.text(view, at + 8, value.comm, 'comm');
   to.optionalRef(view, at + 16, value.credentials, 24, 'credentials');

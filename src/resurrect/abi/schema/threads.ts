@@ -50,6 +50,11 @@ export const THREADS: Group = {
         { name: 'sched_reset_on_fork', value: 16, doc: 'SCHED_RESET_ON_FORK.' },
         { name: 'robust_compat', value: 32, doc: 'The robust list is that of a 32-bit thread.' },
         { name: 'mask_saved', value: 64, doc: '`saved_mask` is to be the mask after the system call.' },
+        {
+          name: 'ended',
+          value: 128,
+          doc: 'A leader that has ended before its threads: it has an id, and nothing else.',
+        },
       ],
     },
     {

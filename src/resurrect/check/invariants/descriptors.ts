@@ -10,6 +10,7 @@ import {
 } from '../../abi/records/files.js';
 import { PROCESS_STATE, RESOURCE_LIMIT } from '../../abi/records/processes.js';
 import { REFUSED_KIND } from '../../abi/records/refusals.js';
+import { THREAD_FLAG } from '../../abi/records/threads.js';
 import type { Invariant } from '../invariant.js';
 import type { Subject } from '../subject.js';
 
@@ -70,7 +71,8 @@ export const DESCRIPTORS: readonly Invariant[] = [
     executor: 'loses the process',
     find: ({ threads }, report) => {
       for (const { object, process, thread } of threads) {
-        if (process.state === PROCESS_STATE.zombie) continue;
+        const ended = process.state === PROCESS_STATE.zombie || (thread.flags & THREAD_FLAG.ended) !== 0;
+        if (ended) continue;
         if (thread.files === null || thread.fs === null)
           report(object, 'has no descriptors or no directories');
       }

@@ -2,7 +2,7 @@
 
 import { PROCESS_STATE, VERDICT } from '../../abi/records/processes.js';
 import { CRASH_BIT } from '../../abi/records/refusals.js';
-import { FPU_FORMAT, POLICY, SYSCALL_ACTION, type Thread } from '../../abi/records/threads.js';
+import { FPU_FORMAT, POLICY, SYSCALL_ACTION, THREAD_FLAG, type Thread } from '../../abi/records/threads.js';
 import type { Invariant } from '../invariant.js';
 import { hex, type PlacedThread, type Subject } from '../subject.js';
 
@@ -23,7 +23,8 @@ const EXECUTABLE = 0x4n;
 function* running({ threads }: Subject): Generator<PlacedThread> {
   for (const placed of threads) {
     const { state, verdict } = placed.process;
-    if (state !== PROCESS_STATE.zombie && verdict !== VERDICT.lost) yield placed;
+    const ended = state === PROCESS_STATE.zombie || (placed.thread.flags & THREAD_FLAG.ended) !== 0;
+    if (!ended && verdict !== VERDICT.lost) yield placed;
   }
 }
 
