@@ -3,6 +3,7 @@
 import type { Hex } from '../../base/address.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import { type ObjectKind, type PlanObjects, SECTION_KINDS } from '../abi/records/plan.js';
+import { SwapPlaces } from './memory/swap.js';
 import { Refusals } from './refusals.js';
 import type { SnapshotIndex } from './snapshot-index.js';
 import { Table } from './table.js';
@@ -20,6 +21,7 @@ export class Planning {
   readonly snapshot: Snapshot;
   readonly refusals = new Refusals();
   readonly tables: Tables;
+  readonly swap: SwapPlaces;
   private readonly processIndices: ReadonlyMap<number, number>;
 
   /** `pids`: the processes of the plan, parents before their children: their index is their id in the plan. */
@@ -30,6 +32,7 @@ export class Planning {
     readonly frames: FrameReader | null = null,
   ) {
     this.snapshot = index.snapshot;
+    this.swap = new SwapPlaces(this.snapshot);
     const kinds = SECTION_KINDS.filter(({ role }) => role === 'object');
     this.tables = Object.fromEntries(kinds.map(({ key }) => [key, new Table()])) as unknown as Tables;
     this.processIndices = new Map(pids.map((pid, place) => [pid, place]));

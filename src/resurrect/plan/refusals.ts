@@ -20,7 +20,6 @@ export class Refusals {
   /** Severity and crash-procedure bit are those of the resource's row in the table. */
   add(resource: ResourceName, { reason, kind, object, processes }: Refused): void {
     const row = RESOURCES[resource];
-    const unique = [...new Set(processes)].sort((a, b) => a - b);
     this.list.push({
       resource,
       reason,
@@ -28,11 +27,31 @@ export class Refusals {
       crashBits: row.crashBits,
       kind,
       object,
-      processes: unique.map((process) => ({ process })),
+      processes: concerned(processes),
     });
+  }
+
+  /** The same, once for all whom it concerns: those that have the same object are one refusal. */
+  join(resource: ResourceName, refused: Refused): void {
+    const { kind, object, reason } = refused;
+    const same = (each: Refusal): boolean =>
+      each.resource === resource && each.kind === kind && each.object === object && each.reason === reason;
+    const place = this.list.findIndex(same);
+    const known = this.list[place];
+    if (known === undefined) {
+      this.add(resource, refused);
+      return;
+    }
+    const processes = [...known.processes.map(({ process }) => process), ...refused.processes];
+    this.list[place] = { ...known, processes: concerned(processes) };
   }
 
   get rows(): readonly Refusal[] {
     return this.list;
   }
+}
+
+/** Each once, in order. */
+function concerned(processes: readonly number[]): { readonly process: number }[] {
+  return [...new Set(processes)].sort((a, b) => a - b).map((process) => ({ process }));
 }

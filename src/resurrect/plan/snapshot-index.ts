@@ -2,6 +2,7 @@
 
 import type { Hex } from '../../base/address.js';
 import type { DescriptorDetail } from '../../snapshot/descriptor.js';
+import type { SharedMemory } from '../../snapshot/ipc.js';
 import type { Wide } from '../../snapshot/number.js';
 import type { FilePages } from '../../snapshot/pagecache.js';
 import type {
@@ -15,6 +16,11 @@ import type {
 import type { QueuedPacket, Socket } from '../../snapshot/socket.js';
 import type { Credentials } from '../../snapshot/task.js';
 import type { Terminal } from '../../snapshot/terminal.js';
+import type { QueuedTimer } from '../../snapshot/timers.js';
+import type { TmpfsEntry } from '../../snapshot/tmpfs.js';
+
+/** The function of a timer that somebody sleeps by: kernel/time/hrtimer.c. */
+const WAKE = 'hrtimer_wakeup';
 
 function by<Key, Row>(rows: readonly Row[], key: (row: Row) => Key): ReadonlyMap<Key, Row> {
   return new Map(rows.map((row) => [key(row), row]));
@@ -36,7 +42,15 @@ export class SnapshotIndex {
   readonly processes: ReadonlyMap<number, SnapshotProcess>;
   /** Threads of user processes by PID, the leader first. */
   readonly tasks: ReadonlyMap<number, readonly SnapshotTask[]>;
-  private pidsByFile: ReadonlyMap<Hex, readonly number[]> | undefined;
+  /** An open file description of each struct inode. */
+  readonly filesByInode: ReadonlyMap<Hex, SnapshotFile>;
+  /** Names on file systems that are in memory only, one for each struct inode. */
+  readonly memoryEntries: ReadonlyMap<Hex, TmpfsEntry>;
+  /** System V shared memory by the struct inode that holds its pages. */
+  readonly segments: ReadonlyMap<Hex, SharedMemory>;
+  /** Timers that wake sleeping threads, by thread id. */
+  readonly wakeTimers: ReadonlyMap<number, QueuedTimer>;
+  private held: Holdings | undefined;
 
   constructor(readonly snapshot: Snapshot) {
     this.files = by(snapshot.files, ({ address }) => address);
@@ -51,6 +65,14 @@ export class SnapshotIndex {
     this.mms = by(snapshot.mms, ({ address }) => address);
     this.credentials = by(snapshot.credentials, ({ address }) => address);
     this.pageCache = by(snapshot.pageCache, ({ inode }) => inode);
+    const inodes = snapshot.files.filter(({ inodeAddress }) => inodeAddress !== null);
+    this.filesByInode = by(inodes, ({ inodeAddress }) => inodeAddress as Hex);
+    const entries = snapshot.tmpfs.flatMap((tree) => [...tree.unlinked, ...tree.entries]);
+    this.memoryEntries = by(entries, ({ inode }) => inode);
+    const segments = snapshot.ipc.flatMap(({ shm }) => shm).filter(({ inode }) => inode !== null);
+    this.segments = by(segments, ({ inode }) => inode as Hex);
+    const wake = snapshot.queuedTimers.filter((timer) => timer.function === WAKE);
+    this.wakeTimers = by(wake, ({ tid }) => tid ?? 0);
     this.tasks = userTasks(snapshot.tasks);
     const user = snapshot.processes.filter(({ pid }) => this.tasks.has(pid));
     this.processes = by(user, ({ pid }) => pid);
@@ -66,13 +88,29 @@ export class SnapshotIndex {
     return file.type === 'socket' ? (this.socketsByInode.get(file.inode) ?? null) : null;
   }
 
+  /** PIDs of the processes with that address space, in the snapshot's order. */
+  pidsOfMm(mm: Hex): readonly number[] {
+    const has = ([, threads]: readonly [number, readonly SnapshotTask[]]) =>
+      threads.some((task) => task.mm === mm);
+    return [...this.tasks].filter(has).map(([pid]) => pid);
+  }
+
   /**
    * PIDs of the processes that have an open file description: by a descriptor, by a mapping, or on its way to them in
    * the queue of a socket of theirs (SCM_RIGHTS). In the snapshot's order.
    */
   holders(file: Hex): readonly number[] {
-    this.pidsByFile ??= holdersOf(this);
-    return this.pidsByFile.get(file) ?? [];
+    return this.holdings().pids.get(file) ?? [];
+  }
+
+  /** Open file descriptions of a process, by any of these ways. */
+  filesOf(pid: number): Iterable<Hex> {
+    return this.holdings().files.get(pid) ?? [];
+  }
+
+  private holdings(): Holdings {
+    this.held ??= holdingsOf(this);
+    return this.held;
   }
 }
 
@@ -88,25 +126,27 @@ function userTasks(tasks: readonly SnapshotTask[]): Map<number, SnapshotTask[]> 
   return found;
 }
 
-function holdersOf(index: SnapshotIndex): Map<Hex, number[]> {
-  const found = new Map<Hex, Set<number>>();
-  /** False where that was known already. */
-  const add = (file: Hex, pid: number): boolean => {
-    const pids = found.get(file) ?? new Set<number>();
-    found.set(file, pids);
-    return pids.size !== pids.add(pid).size;
-  };
+interface Holdings {
+  readonly files: ReadonlyMap<number, ReadonlySet<Hex>>;
+  readonly pids: ReadonlyMap<Hex, readonly number[]>;
+}
+
+function holdingsOf(index: SnapshotIndex): Holdings {
   const passed = passedFiles(index);
-  const take = (file: Hex, pid: number): void => {
-    const open: Hex[] = [file];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (add(next, pid)) open.push(...(passed.get(next) ?? []));
-    }
-  };
+  const files = new Map<number, Set<Hex>>();
+  const pids = new Map<Hex, number[]>();
   for (const [pid, threads] of index.tasks) {
-    for (const file of filesOf(index, threads)) take(file, pid);
+    const held = new Set<Hex>();
+    files.set(pid, held);
+    const open = [...filesOf(index, threads)];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (held.has(next)) continue;
+      held.add(next);
+      open.push(...(passed.get(next) ?? []));
+    }
+    for (const file of held) pids.set(file, [...(pids.get(file) ?? []), pid]);
   }
-  return new Map([...found].map(([file, pids]) => [file, [...pids]]));
+  return { files, pids };
 }
 
 function filesOf(index: SnapshotIndex, threads: readonly SnapshotTask[]): Set<Hex> {

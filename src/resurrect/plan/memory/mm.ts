@@ -1,0 +1,101 @@
+// Address spaces: struct mm_struct.
+
+import type { Hex } from '../../../base/address.js';
+import type { PageRun } from '../../../snapshot/mm.js';
+import type { AddressSpace, SnapshotProcess } from '../../../snapshot/snapshot.js';
+import type { Mm, Vma } from '../../abi/records/memory.js';
+import { REFUSED_KIND } from '../../abi/records/refusals.js';
+import { big } from '../numbers.js';
+import type { Planning } from '../planning.js';
+import type { ResourceName } from '../resources.js';
+import { PAGE_BYTES } from './runs.js';
+import { planVma } from './vma.js';
+
+const AUXV_ENTRY_BYTES = 16;
+const DEFAULT_COREDUMP_FILTER = 0x33;
+
+/** Index of the address space; null where the snapshot lacks it. `process`: one that has it. */
+export function planMm(planning: Planning, address: Hex, process: SnapshotProcess): number | null {
+  const mm = planning.index.mms.get(address);
+  if (mm === undefined) return null;
+  return planning.tables.mm.ref(address, (object) => {
+    const processes = planning.indices(planning.index.pidsOfMm(address));
+    const refuse = (resource: ResourceName, what: string): void => {
+      const reason = `process ${process.pid}: ${what}`;
+      planning.refusals.add(resource, { reason, kind: REFUSED_KIND.mm, object, processes });
+    };
+    if (process.aio.length > 0) refuse('aio', 'its AIO contexts, with what is in flight, are lost');
+    return {
+      ...bounds(mm),
+      ...program(planning, process),
+      vmas: vmas(planning, mm, refuse),
+      aio: aio(process),
+    };
+  });
+}
+
+type Bounds = Omit<Mm, 'auxv' | 'exe' | 'dumpable' | 'coredumpFilter' | 'vmas' | 'aio'>;
+
+function bounds(mm: AddressSpace): Bounds {
+  const { startCode, endCode, startData, endData, startBrk, brk, startStack } = mm;
+  const { argStart, argEnd, envStart, envEnd, vdso } = mm;
+  return {
+    ...{ startCode, endCode, startData, endData, startBrk, brk, startStack },
+    ...{ argStart, argEnd, envStart, envEnd, vdso },
+    taskSize: BigInt(mm.taskSize),
+    defFlags: big(mm.defFlags),
+  };
+}
+
+function program(
+  { index }: Planning,
+  { pid, auxv, exe }: SnapshotProcess,
+): Pick<Mm, 'auxv' | 'exe' | 'dumpable' | 'coredumpFilter'> {
+  const threads = index.tasks.get(pid) ?? [];
+  const confinement = threads.find((task) => task.mm !== null)?.attributes?.confinement;
+  return {
+    auxv: auxvBytes(auxv),
+    exe: exe ?? '',
+    dumpable: confinement?.dumpable ?? 0,
+    coredumpFilter: confinement?.coredumpFilter ?? DEFAULT_COREDUMP_FILTER,
+  };
+}
+
+/** Pairs of words, AT_NULL at their end. */
+function auxvBytes(auxv: SnapshotProcess['auxv']): Uint8Array {
+  const bytes = new Uint8Array((auxv.length + 1) * AUXV_ENTRY_BYTES);
+  const view = new DataView(bytes.buffer);
+  auxv.forEach(([type, value], place) => {
+    view.setBigUint64(place * AUXV_ENTRY_BYTES, BigInt(type), true);
+    view.setBigUint64(place * AUXV_ENTRY_BYTES + 8, big(value), true);
+  });
+  return bytes;
+}
+
+function aio({ aio }: SnapshotProcess): Mm['aio'] {
+  return aio.map(({ id, requests, unread }) => ({ id: big(id), requests, unread }));
+}
+
+/** VMAs and runs are both in the order of addresses. */
+function vmas(
+  planning: Planning,
+  mm: AddressSpace,
+  refuse: (resource: ResourceName, what: string) => void,
+): Vma[] {
+  const { runs } = mm;
+  let next = 0;
+  return mm.vmas.map((vma) => {
+    while (next < runs.length && endOf(runs[next] as PageRun) <= vma.start) next++;
+    const within: PageRun[] = [];
+    for (let place = next; place < runs.length; place++) {
+      const run = runs[place] as PageRun;
+      if (run.address >= vma.end) break;
+      within.push(run);
+    }
+    return planVma(planning, vma, within, refuse);
+  });
+}
+
+function endOf({ address, pages }: PageRun): number {
+  return address + pages * PAGE_BYTES;
+}

@@ -1,0 +1,113 @@
+// Runs of pages as a plan has them: out of those of page tables (PAGE) and of the page cache (CACHED).
+
+import { crc32 } from 'node:zlib';
+import type { PageRun as MappedRun } from '../../../snapshot/mm.js';
+import { PAGE } from '../../../snapshot/mm.js';
+import { CACHED, type FilePageRun } from '../../../snapshot/pagecache.js';
+import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
+import type { FrameReader, Planning } from '../planning.js';
+
+export const PAGE_BYTES = 4096;
+
+/** Entries of page tables that hold pages; those of the zero page, of swap and of migration among them. */
+export const HOLDS = PAGE.present | PAGE.swap | PAGE.migration | PAGE.zero;
+
+const FLAGS: readonly (readonly [number, number])[] = [
+  [PAGE.dirty, PAGE_FLAG.dirty],
+  [PAGE.writable, PAGE_FLAG.writable],
+  [PAGE.thp, PAGE_FLAG.huge],
+  [PAGE.hugetlb, PAGE_FLAG.hugetlb],
+  [PAGE.protNone, PAGE_FLAG.prot_none],
+  [PAGE.softDirty, PAGE_FLAG.soft_dirty],
+  [PAGE.uffdWp, PAGE_FLAG.uffd_wp],
+  [PAGE.exclusive, PAGE_FLAG.exclusive],
+  [PAGE.migration, PAGE_FLAG.migrating],
+];
+
+/** Pages of a VMA, at user addresses: in frames, on swap, or zero. */
+export function mappedRuns(planning: Planning, runs: readonly MappedRun[]): PageRun[] {
+  return finished(
+    planning,
+    runs.flatMap((run) => sourced(planning, run.address, run, mappedFlags(run.flags))),
+  );
+}
+
+function mappedFlags(bits: number): number {
+  return FLAGS.reduce((sum, [from, to]) => ((bits & from) !== 0 ? sum | to : sum), 0);
+}
+
+/** Pages of a file that is in memory only, at offsets; those behind its end are left out. */
+export function memoryFileRuns(planning: Planning, runs: readonly FilePageRun[], bytes: number): PageRun[] {
+  const end = Math.ceil(bytes / PAGE_BYTES);
+  const within = runs.filter(({ index }) => index < end);
+  const planned = within.flatMap((run) => {
+    const cut = { ...run, pages: Math.min(run.pages, end - run.index) };
+    const dirty = (run.flags & CACHED.dirty) !== 0 ? PAGE_FLAG.dirty : 0;
+    // Zeroes are to come: nothing has filled the frame yet.
+    if ((run.flags & CACHED.stale) !== 0) return [zeroes(run.index * PAGE_BYTES, cut.pages, 0)];
+    return sourced(planning, run.index * PAGE_BYTES, cut, dirty);
+  });
+  return finished(planning, planned);
+}
+
+interface Place {
+  readonly pages: number;
+  readonly pfn: number;
+  /** Those of PAGE and CACHED that are the same. */
+  readonly flags: number;
+  readonly swapType: number;
+}
+
+function sourced(planning: Planning, address: number, run: Place, flags: number): PageRun[] {
+  if ((run.flags & PAGE.zero) !== 0) return [zeroes(address, run.pages, flags)];
+  if ((run.flags & PAGE.swap) !== 0) return planning.swap.runs(address, run, flags);
+  const { pfn, pages } = run;
+  return [{ address, pfn, pages, source: PAGE_SOURCE.frame, swap: 0, flags, digest: 0 }];
+}
+
+export function zeroes(address: number, pages: number, flags: number): PageRun {
+  return { address, pfn: 0, pages, source: PAGE_SOURCE.zero, swap: 0, flags, digest: 0 };
+}
+
+function finished(planning: Planning, runs: readonly PageRun[]): PageRun[] {
+  const joined = joinedRuns(runs);
+  const { frames } = planning;
+  return frames === null ? joined : joined.map((run) => withDigest(frames, run));
+}
+
+/** Neighbours that differ in nothing that a plan tells are one run. */
+function joinedRuns(runs: readonly PageRun[]): PageRun[] {
+  const joined: PageRun[] = [];
+  for (const run of runs) {
+    const last = joined.at(-1);
+    if (last !== undefined && follows(last, run)) {
+      joined[joined.length - 1] = { ...last, pages: last.pages + run.pages };
+    } else {
+      joined.push(run);
+    }
+  }
+  return joined;
+}
+
+function follows(last: PageRun, run: PageRun): boolean {
+  const counted = last.source === PAGE_SOURCE.zero ? 0 : last.pages;
+  return (
+    run.address === last.address + last.pages * PAGE_BYTES &&
+    run.source === last.source &&
+    run.swap === last.swap &&
+    run.flags === last.flags &&
+    run.pfn === last.pfn + counted
+  );
+}
+
+/** CRC-32 of the contents; none where the dump lacks a frame, or they are not in frames. */
+export function withDigest(frames: FrameReader, run: PageRun): PageRun {
+  if (run.source !== PAGE_SOURCE.frame && run.source !== PAGE_SOURCE.page_cache) return run;
+  const page = new Uint8Array(PAGE_BYTES);
+  let digest = 0;
+  for (let n = 0; n < run.pages; n++) {
+    if (!frames.read(run.pfn + n, page)) return run;
+    digest = crc32(page, digest);
+  }
+  return { ...run, flags: run.flags | PAGE_FLAG.digest, digest };
+}

@@ -1,0 +1,129 @@
+// A VMA: what backs it, and which of its pages are the process's own.
+
+import { PAGE, type PageRun, type Vma as SnapshotVma } from '../../../snapshot/mm.js';
+import type { SnapshotFile } from '../../../snapshot/snapshot.js';
+import { PAGE_SOURCE, VMA_KIND, type Vma, type VmaKind } from '../../abi/records/memory.js';
+import { planFile } from '../files/file.js';
+import { big } from '../numbers.js';
+import type { Planning } from '../planning.js';
+import type { ResourceName } from '../resources.js';
+import { HOLDS, mappedRuns, PAGE_BYTES } from './runs.js';
+import { planSharedMemory } from './shared-memory.js';
+
+/** Says what cannot be restored of the VMA, and why. */
+export type RefuseVma = (resource: ResourceName, what: string) => void;
+
+interface Backing {
+  readonly kind: VmaKind;
+  readonly backing: number | null;
+}
+
+const NOTHING = (kind: VmaKind): Backing => ({ kind, backing: null });
+/** Their pages, once written, are the process's. */
+const PRIVATE: readonly VmaKind[] = [
+  VMA_KIND.anonymous,
+  VMA_KIND.file_private,
+  VMA_KIND.shared_memory_private,
+  VMA_KIND.device,
+];
+/** What /dev/zero gives when it is mapped: nothing but zeroes. */
+const ZERO = 'zero_fops';
+/** As VmFlags of smaps has them. */
+const USERFAULT = ['um', 'uw', 'ui'];
+/** pte markers (include/linux/swapops.h): a page whose memory failed, one that MADV_GUARD_INSTALL took. */
+const POISONED = 2;
+
+/** `runs`: those of the address space that lie in it, or reach into it. */
+export function planVma(
+  planning: Planning,
+  vma: SnapshotVma,
+  runs: readonly PageRun[],
+  refuse: RefuseVma,
+): Vma {
+  const { kind, backing } = backingOf(planning, vma, refuse);
+  const within = runs.map((run) => clipped(run, vma));
+  refusePages(vma, within, refuse);
+  const own = PRIVATE.includes(kind) ? within.filter(isOwn) : [];
+  const pages = mappedRuns(planning, own);
+  if (pages.some(({ source, swap }) => source === PAGE_SOURCE.swap && planning.swap.isOnZram(swap))) {
+    refuse('zram_swap', `pages of ${vma.name || 'memory'} at 0x${vma.start.toString(16)} are on zram only`);
+  }
+  return {
+    start: vma.start,
+    end: vma.end,
+    vmFlags: big(vma.flags),
+    offset: vma.offset,
+    kind,
+    backing,
+    name: vma.name,
+    pages,
+  };
+}
+
+function backingOf(planning: Planning, vma: SnapshotVma, refuse: RefuseVma): Backing {
+  if (vma.file === null) return withoutFile(vma, refuse);
+  const file = planning.index.files.get(vma.file);
+  const shared = vma.perms[3] === 's';
+  if (file === undefined) {
+    refuse('mapping', `${vma.name}: its file could not be read`);
+    return { kind: VMA_KIND.device, backing: planFile(planning, vma.file) };
+  }
+  const memory = file.inodeAddress === null ? null : planSharedMemory(planning, file.inodeAddress);
+  if (memory !== null) {
+    return { kind: shared ? VMA_KIND.shared_memory : VMA_KIND.shared_memory_private, backing: memory };
+  }
+  if (file.fsType === 'aio') return NOTHING(VMA_KIND.special);
+  const backing = planFile(planning, vma.file);
+  if (file.type === 'regular') {
+    return { kind: shared ? VMA_KIND.file_shared : VMA_KIND.file_private, backing };
+  }
+  refuseDevice(file, vma, refuse);
+  return { kind: VMA_KIND.device, backing };
+}
+
+function withoutFile({ name, anonymous }: SnapshotVma, refuse: RefuseVma): Backing {
+  if (name === '[vdso]') return NOTHING(VMA_KIND.vdso);
+  if (name.startsWith('[vvar')) return NOTHING(VMA_KIND.vvar);
+  if (anonymous) return NOTHING(VMA_KIND.anonymous);
+  refuse('mapping', `${name || 'a mapping without a name'} is one that the kernel makes itself`);
+  return NOTHING(VMA_KIND.special);
+}
+
+function refuseDevice({ path, operations, type }: SnapshotFile, vma: SnapshotVma, refuse: RefuseVma): void {
+  if (operations === ZERO) return;
+  const what = type === 'char' || type === 'block' ? 'a device' : 'an object that makes its own pages';
+  refuse('mapping', `${path} at 0x${vma.start.toString(16)} is a mapping of ${what}`);
+}
+
+/** Not the page cache's, nor the kernel's. */
+function isOwn({ flags, pages }: PageRun): boolean {
+  const others = PAGE.file | PAGE.special | PAGE.marker;
+  return pages > 0 && (flags & HOLDS) !== 0 && (flags & others) === 0;
+}
+
+function refusePages(vma: SnapshotVma, runs: readonly PageRun[], refuse: RefuseVma): void {
+  const where = `${vma.name || 'memory'} at 0x${vma.start.toString(16)}`;
+  if (vma.vmFlags.some((flag) => USERFAULT.includes(flag))) {
+    refuse('userfaultfd_range', `${where} is registered with a userfaultfd`);
+  }
+  for (const { flags, pfn, pages, address } of runs) {
+    if ((flags & PAGE.marker) === 0 || pages === 0) continue;
+    const place = `${pages} pages at 0x${address.toString(16)}`;
+    if ((pfn & POISONED) !== 0) refuse('poisoned_page', `${place} had failed`);
+    else refuse('guard_page', `${place} are guards, or marked otherwise`);
+  }
+}
+
+/** The part of a run that lies in a VMA: neighbours may be alike, and one run. */
+function clipped(run: PageRun, { start, end }: SnapshotVma): PageRun {
+  const before = Math.max(0, (start - run.address) / PAGE_BYTES);
+  const behind = Math.max(0, (run.address + run.pages * PAGE_BYTES - end) / PAGE_BYTES);
+  if (before === 0 && behind === 0) return run;
+  const counts = (run.flags & (PAGE.zero | PAGE.marker)) === 0;
+  return {
+    ...run,
+    address: run.address + before * PAGE_BYTES,
+    pages: Math.max(0, run.pages - before - behind),
+    pfn: run.pfn + (counts ? before : 0),
+  };
+}
