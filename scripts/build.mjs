@@ -34,6 +34,18 @@ const commonjs = {
   external: outside,
   define: { ...common.define, 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
 };
+/** Commander loads what starts processes, and with it half of Node's network, for a kind of command that we have none of. */
+const withoutProcesses = {
+  name: 'without-processes',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      /[\\/]node_modules[\\/]commander[\\/]/.test(importer) ? { path, namespace: 'later' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'later' }, () => ({
+      contents: "exports.spawn = (...args) => require('node:child_process').spawn(...args);",
+    }));
+  },
+};
 const URL_OF_FILE = "const __url=require('node:url').pathToFileURL(__filename).href;";
 
 rmSync(out, { recursive: true, force: true });
@@ -52,6 +64,7 @@ await build({
   ...commonjs,
   entryPoints: ['src/cli/program.ts'],
   outfile: script,
+  plugins: [withoutProcesses],
   banner: { js: `(function(require,exports,__filename,__dirname){const module={exports};${URL_OF_FILE}` },
   footer: { js: 'Object.assign(exports,module.exports);})' },
 });

@@ -77,8 +77,34 @@ export class AddressFold {
   }
 
   hex(address: Kva): Hex {
-    return `0x${this.toBig(address).toString(16)}`;
+    if (this.regions.length > 0 && address < FIRST_SLOT + SLOTS * SLOT_BYTES) {
+      return `0x${this.toBig(address).toString(16)}`;
+    }
+    const high = Math.floor(address / WORD);
+    return `0x${hexPair(high >>> 0, address - high * WORD)}`;
   }
+}
+
+/** The digits of a 64-bit number by its two words, unsigned, with no zeroes before them. */
+export function hexPair(high: number, low: number): string {
+  if (high === 0) return low.toString(16);
+  return (high < 0x1000_0000 ? hexShort(high) : hex8(high)) + hex8(low);
+}
+
+function hexShort(word: number): string {
+  return word >= 0x1000 && word <= 0xffff ? hex4(word) : word.toString(16);
+}
+
+/** The eight digits of an unsigned 32-bit word. */
+export function hex8(word: number): string {
+  return hex4(word >>> 16) + hex4(word & 0xffff);
+}
+
+/** Halves of words, as they are met: addresses share most of theirs, and V8 takes its time for other bases than ten. */
+const HALVES = new Array<string | undefined>(0x1_0000);
+
+function hex4(half: number): string {
+  return (HALVES[half] ??= half.toString(16).padStart(4, '0'));
 }
 
 /** `0x…` of a number (physical or user address). */

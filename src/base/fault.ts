@@ -73,6 +73,17 @@ export class FaultLog {
     if (this.kept.length < KEPT) this.kept.push(fault.record(this.path));
   }
 
+  /**
+   * For a catch clause, where `guard` would cost too much: records a fault that the step `name` of the walk threw; throws
+   * on what is no fault.
+   */
+  caught(name: string, error: unknown): void {
+    if (!(error instanceof Fault)) throw error;
+    this.path.push(name);
+    this.add(error);
+    this.path.pop();
+  }
+
   /** Runs `read` as the step `name` of the walk; a fault in it is recorded and `otherwise` returned. */
   guard<T>(name: string, read: () => T, otherwise: T): T {
     this.path.push(name);

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { EXIT } from '../base/error.js';
 import { keepCode, keptCode, placeOfCode } from './kept-code.js';
@@ -14,6 +15,11 @@ declare const __PROGRAM__: ProgramName;
 declare const __SCRIPT_HASH__: string;
 
 type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __dirname: string) => void;
+
+// V8 begins to optimise a function after some milliseconds of it, on a thread of its own. Most runs are over before that
+// pays, and where the processors are busy it takes its time from the run itself: half as much again. So it is to wait for
+// seven times as long as by default, which a run of a second does not notice.
+setFlagsFromString('--interrupt-budget=500000');
 
 const path = join(import.meta.dirname, 'program.cjs');
 const argv = process.argv.slice(2);

@@ -21,8 +21,8 @@ export const maps: SectionRun = (context) => {
     },
     text: function* (style) {
       for (const [i, task] of tasks.entries()) {
-        if (tasks.length > 1) yield* heading(task, i, style);
-        yield* lines(context, task, style);
+        if (tasks.length > 1) yield heading(task, i, style);
+        if (dump.vmas(task).length > 0) yield lines(context, task, style);
         if (files) yield* descriptorLines(dump.files(task));
       }
     },
@@ -34,16 +34,15 @@ function output({ dump }: SectionContext, task: Task, files: boolean): MapsOutpu
   return files ? { ...found, descriptors: dump.files(task) } : found;
 }
 
-function* lines({ dump, options }: SectionContext, task: Task, style: Style): Generator<string> {
-  for (const vma of dump.vmas(task)) {
-    yield style.exact(mapsLine(vma));
-    if (options['verbose'] === true) yield detail(vma);
-  }
+function lines({ dump, options }: SectionContext, task: Task, style: Style): string {
+  const verbose = options['verbose'] === true;
+  const line = (vma: Vma) => style.exact(mapsLine(vma)) + (verbose ? `\n${detail(vma)}` : '');
+  return dump.vmas(task).map(line).join('\n');
 }
 
-function* heading(task: Task, index: number, style: Style): Generator<string> {
-  if (index > 0) yield '';
-  yield `${style.title(String(task.tid))} ${style.name(printable(task.comm))}`;
+function heading(task: Task, index: number, style: Style): string {
+  const gap = index > 0 ? '\n' : '';
+  return `${gap}${style.title(String(task.tid))} ${style.name(printable(task.comm))}`;
 }
 
 function detail(vma: Vma): string {

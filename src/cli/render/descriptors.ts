@@ -25,6 +25,15 @@ function link({ fd, file }: FileDescriptor): string {
 }
 
 function line(text: string, descriptor: FileDescriptor, width: number): string {
-  const flags = descriptorFlags(descriptor);
-  return `${text.padEnd(width)}  0${flags.toString(8)} ${flagNames(flags)}  pos ${descriptor.file.offset}`;
+  const flags = flagsText(descriptorFlags(descriptor));
+  return `${text.padEnd(width)}  ${flags}  pos ${descriptor.file.offset}`;
+}
+
+/** There are few, for thousands of descriptors. */
+const texts = new Map<number, string>();
+
+function flagsText(flags: number): string {
+  let text = texts.get(flags);
+  if (text === undefined) texts.set(flags, (text = `0${flags.toString(8)} ${flagNames(flags)}`));
+  return text;
 }

@@ -1,6 +1,7 @@
 // Directory entries: struct dentry (include/linux/dcache.h), the same in all eras but for where its members lie.
 
 import { type Kva, NULL } from '../../base/address.js';
+import { textOfBytes } from '../../base/text.js';
 import type { Kernel } from '../kernel/kernel.js';
 
 const DENTRY = {
@@ -16,7 +17,6 @@ const DENTRY = {
 
 /** No file system has longer names; those of pseudo files (memfd, dma-buf) stay below too. */
 const MAX_NAME = 1024;
-const utf8 = new TextDecoder('utf-8');
 
 export function dentryLayout(kernel: Kernel) {
   return kernel.layout('dentry', DENTRY);
@@ -30,7 +30,7 @@ export function dentryName(kernel: Kernel, dentry: Kva): string {
     throw kernel.mem.fault('corrupt', `a name of ${length} bytes`, dentry, at.nameLength);
   const bytes = kernel.mem.bytes(kernel.mem.ptr(dentry, at.name), length);
   const nul = bytes.indexOf(0);
-  return utf8.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
+  return textOfBytes(nul < 0 ? bytes : bytes.subarray(0, nul));
 }
 
 /** The kernel's d_unlinked(): removed from its directory, and not the root of a tree or a file without any. */

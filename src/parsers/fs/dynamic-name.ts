@@ -2,6 +2,7 @@
 
 import { type Kva, NULL } from '../../base/address.js';
 import { Fault } from '../../base/fault.js';
+import type { Wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
 import { dentryLayout, dentryName } from './dentry.js';
@@ -60,9 +61,9 @@ function makerOf(kernel: Kernel, operations: Kva): NameMaker | null {
   };
 }
 
-function inodeNumber(kernel: Kernel, dentry: Kva): bigint {
+function inodeNumber(kernel: Kernel, dentry: Kva): Wide {
   const inode = kernel.mem.ptr(dentry, dentryLayout(kernel).inode);
-  return kernel.mem.u64(inode, kernel.layout('inode', INODE).number);
+  return kernel.mem.wide(inode, kernel.layout('inode', INODE).number);
 }
 
 /** `mnt`, `pid`, …: the operations that the inode's ns_common names. */

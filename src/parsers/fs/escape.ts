@@ -7,6 +7,7 @@ export const MOUNT_ESCAPED = ' \t\n\\';
 
 /** `text` with each character of `special` (ASCII) as a backslash and three octal digits. */
 export function escapeOctal(text: string, special: string): string {
+  if (![...special].some((each) => text.includes(each))) return text;
   let out = '';
   let done = 0;
   for (let at = 0; at < text.length; at++) {
@@ -14,5 +15,5 @@ export function escapeOctal(text: string, special: string): string {
     out += `${text.slice(done, at)}\\${text.charCodeAt(at).toString(8).padStart(3, '0')}`;
     done = at + 1;
   }
-  return done === 0 ? text : out + text.slice(done);
+  return out + text.slice(done);
 }

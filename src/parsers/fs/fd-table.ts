@@ -32,7 +32,9 @@ function readTable(kernel: Kernel, filesStruct: Kva): FileDescriptor[] {
   const closing = mem.ptr(table, at.closeOnExec);
   const limit = kernel.faults.count + MAX_FAULTS;
   const out: FileDescriptor[] = [];
-  for (const [fd, slot] of usedSlots(kernel, mem.ptr(table, at.files), slots)) {
+  const array = mem.ptr(table, at.files);
+  for (const fd of usedSlots(kernel, array, slots)) {
+    const slot = (array + fd * SLOT) as Kva;
     const descriptor = kernel.faults.guard(`fd ${fd}`, () => readSlot(kernel, fd, slot, closing), null);
     if (descriptor !== null) out.push(descriptor);
     if (kernel.faults.count <= limit) continue;
@@ -42,8 +44,8 @@ function readTable(kernel: Kernel, filesStruct: Kva): FileDescriptor[] {
   return out;
 }
 
-/** Numbers and addresses of the slots that are not NULL. A part of the table that cannot be read is one fault. */
-function* usedSlots(kernel: Kernel, array: Kva, slots: number): Generator<[fd: number, slot: Kva]> {
+/** Numbers of the slots that are not NULL. A part of the table that cannot be read is one fault. */
+function* usedSlots(kernel: Kernel, array: Kva, slots: number): Generator<number> {
   for (let first = 0; first < slots; first += CHUNK_SLOTS) {
     const count = Math.min(CHUNK_SLOTS, slots - first);
     const start = (array + first * SLOT) as Kva;
@@ -52,9 +54,9 @@ function* usedSlots(kernel: Kernel, array: Kva, slots: number): Generator<[fd: n
       () => kernel.mem.bytes(start, count * SLOT),
       EMPTY,
     );
-    const words = new BigUint64Array(chunk.buffer, 0, chunk.length / SLOT);
-    for (let i = 0; i < words.length; i++) {
-      if (words[i] !== 0n) yield [first + i, (start + i * SLOT) as Kva];
+    const words = new Uint32Array(chunk.buffer, 0, chunk.length / 4);
+    for (let i = 0; i < words.length; i += 2) {
+      if (words[i] !== 0 || words[i + 1] !== 0) yield first + i / 2;
     }
   }
 }
@@ -64,7 +66,11 @@ const EMPTY = new Uint8Array(0);
 function readSlot(kernel: Kernel, fd: number, slot: Kva, closing: Kva): FileDescriptor {
   const file = kernel.mem.ptr(slot);
   if (file >= NULL || file % SLOT !== 0) throw kernel.mem.fault('bad-pointer', 'no struct file', slot);
-  const bit = () => ((kernel.mem.u8(closing, fd >>> 3) >>> (fd & 7)) & 1) === 1;
-  const closeOnExec = kernel.faults.guard('close_on_exec', bit, false);
+  let closeOnExec = false;
+  try {
+    closeOnExec = ((kernel.mem.u8(closing, fd >>> 3) >>> (fd & 7)) & 1) === 1;
+  } catch (error) {
+    kernel.faults.caught('close_on_exec', error);
+  }
   return { fd, closeOnExec, file: openFile(kernel, file) };
 }

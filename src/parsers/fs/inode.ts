@@ -61,7 +61,7 @@ export function readInode(kernel: Kernel, inode: Kva): Inode {
   return {
     type: ANONYMOUS.has(file.name) ? 'anon' : (TYPES[mode >>> 12] ?? 'unknown'),
     mode: mode & 0xfff,
-    number: wide(mem.u64(inode, at.number)),
+    number: mem.wide(inode, at.number),
     device: file.device,
     rdev: mem.u32(inode, at.device),
     size: wide(mem.i64(inode, at.size)),

@@ -31,7 +31,8 @@ export function openFile(kernel: Kernel, file: Kva): OpenFile {
 
 function readFile(kernel: Kernel, file: Kva): OpenFile {
   const { mem } = kernel;
-  return kernel.faults.within(`file ${mem.hex(file)}`, () => {
+  const address = mem.hex(file);
+  return kernel.faults.within(`file ${address}`, () => {
     const guard = <T>(name: string, read: () => T, otherwise: T) =>
       kernel.faults.guard(name, read, otherwise);
     const at = guard('struct file', () => kernel.layout('file', FILE), null);
@@ -39,12 +40,21 @@ function readFile(kernel: Kernel, file: Kva): OpenFile {
       return unreadable(kernel, file);
     }
     const inode = guard('f_inode', () => mem.ptr(file, at.inode), NULL);
-    const { number, ...status } = guard('inode', () => readInode(kernel, inode), NO_INODE);
+    const status = guard('inode', () => readInode(kernel, inode), NO_INODE);
+    const place = guard('f_path', () => location(kernel, (file + at.path) as Kva), NOWHERE);
     return {
-      address: mem.hex(file),
-      ...guard('f_path', () => location(kernel, (file + at.path) as Kva), NOWHERE),
-      ...status,
-      inode: number,
+      address,
+      path: place.path,
+      mountId: place.mountId,
+      deleted: place.deleted,
+      type: status.type,
+      mode: status.mode,
+      device: status.device,
+      rdev: status.rdev,
+      size: status.size,
+      links: status.links,
+      fsType: status.fsType,
+      inode: status.number,
       flags: mem.u32(file, at.flags),
       offset: guard('f_pos', () => wide(mem.i64(file, at.position)), 0),
       references: guard('references', () => kernel.trait(fileReferences)(kernel, file), 0),

@@ -47,6 +47,9 @@ export class PhysicalMemory {
   private lastBlock = -1;
   private lastBase = 0;
   private lastValid = 0;
+  /** The two words that `pair` read last. */
+  low = 0;
+  high = 0;
 
   constructor(
     readonly image: Image,
@@ -95,13 +98,36 @@ export class PhysicalMemory {
   }
 
   u64(at: number): bigint {
-    return (BigInt(this.u32(at + 4)) << 32n) | BigInt(this.u32(at));
+    this.pair(at);
+    return (BigInt(this.high) << 32n) | BigInt(this.low);
+  }
+
+  /** Reads 64 bits into `low` and `high`: without a bigint or an object, for what is read by the million. */
+  pair(at: number): void {
+    if ((at & this.mask) + 8 > this.blockBytes) {
+      const low = this.u32(at);
+      this.high = this.u32(at + 4);
+      this.low = low;
+    } else {
+      const offset = this.locate(at, 8);
+      this.low = this.view.getUint32(offset, true);
+      this.high = this.view.getUint32(offset + 4, true);
+    }
   }
 
   /** A page-table or xarray entry as a number: exact below 2^53, which physical-address fields are after masking. */
   low53(at: number): number {
-    const low = this.u32(at);
-    return (this.u32(at + 4) & 0x1f_ffff) * 0x1_0000_0000 + low;
+    this.pair(at);
+    return (this.high & 0x1f_ffff) * 0x1_0000_0000 + this.low;
+  }
+
+  /** Bytes before the first NUL in [at, at + length), which lies within one page. */
+  lengthOfText(at: number, length: number): number {
+    const start = this.locate(at, length);
+    const { pool } = this;
+    let end = start;
+    while (end < start + length && pool[end] !== 0) end++;
+    return end - start;
   }
 
   /** A copy of [at, at + length). Throws a fault where any byte of it is missing. */

@@ -64,20 +64,7 @@ function readTable(kernel: Kernel, at: Kva): string[] | null {
   return codes[0] === 'rd' && codes[1] === 'wr' ? codes : null;
 }
 
-/** By the flags; of those that no double holds (they are damaged), by their text. */
-const known = perKernel(() => new Map<number | string, readonly string[]>());
-const EXACT_HIGH = 2 ** 21;
-
 /** The codes that smaps' VmFlags line shows for these flags, in its order. */
 export function vmFlagCodes(kernel: Kernel, low: number, high: number): readonly string[] {
-  const memo = known(kernel);
-  const key = high < EXACT_HIGH ? high * 2 ** 32 + low : `${low},${high}`;
-  let found = memo.get(key);
-  if (found === undefined) {
-    found = mnemonics(kernel).filter(
-      (code, bit) => code !== '' && ((bit < 32 ? low : high) >>> (bit & 31)) & 1,
-    );
-    memo.set(key, found);
-  }
-  return found;
+  return mnemonics(kernel).filter((code, bit) => code !== '' && ((bit < 32 ? low : high) >>> (bit & 31)) & 1);
 }

@@ -3,6 +3,8 @@
 
 import { type AddressFold, type Hex, type Kva, NULL, type Phys } from '../../base/address.js';
 import { Fault } from '../../base/fault.js';
+import { textOfBytes } from '../../base/text.js';
+import { type Wide, wide } from '../../snapshot/number.js';
 import type { PhysicalMemory } from '../image/physical-memory.js';
 import type { PageTable } from './page-table.js';
 
@@ -17,8 +19,9 @@ const PAGE = 4096;
 /** Pages in the smallest large leaf, 2 MiB. Region bases are aligned to 1 GiB, so folding keeps its alignment. */
 const LARGE_PAGES = 512;
 const WORD = 0x1_0000_0000;
+/** High words below this make a number that a double holds exactly. */
+const EXACT_HIGH = 0x20_0000;
 const MAX_STRING = 4096;
-const utf8 = new TextDecoder('utf-8', { fatal: false });
 
 export class KernelMemory {
   private direct: LinearMap = { start: NULL, phys: 0 as Phys, bytes: 0 };
@@ -95,27 +98,42 @@ export class KernelMemory {
   }
 
   u64(base: Kva, offset = 0): bigint {
-    return (BigInt(this.u32(base, offset + 4)) << 32n) | BigInt(this.u32(base, offset));
+    this.pair(base, offset);
+    return (BigInt(this.physical.high) << 32n) | BigInt(this.physical.low);
+  }
+
+  /** An unsigned 64-bit number for a snapshot. */
+  wide(base: Kva, offset = 0): Wide {
+    this.pair(base, offset);
+    const { high, low } = this.physical;
+    return high < EXACT_HIGH ? high * WORD + low : wide((BigInt(high) << 32n) | BigInt(low));
   }
 
   i64(base: Kva, offset = 0): bigint {
     return BigInt.asIntN(64, this.u64(base, offset));
   }
 
+  /** An unsigned long as a number: exact below 2^53, and beyond where its low bits are zero, as of a page's address. */
+  word(base: Kva, offset = 0): number {
+    this.pair(base, offset);
+    return this.physical.high * WORD + this.physical.low;
+  }
+
   /** An unsigned long that counts or measures something; a fault when it is above 2^53. */
   nat(base: Kva, offset = 0): number {
-    const high = this.u32(base, offset + 4);
-    const low = this.u32(base, offset);
-    if (high >= 0x20_0000)
+    this.pair(base, offset);
+    const { high, low } = this.physical;
+    if (high >= EXACT_HIGH)
       throw this.fault('corrupt', `no count or size: 0x${high.toString(16)}…`, base, offset);
     return high * WORD + low;
   }
 
   /** A signed long as a number; exact within ±2^53, a fault beyond. */
   int(base: Kva, offset = 0): number {
-    const high = this.u32(base, offset + 4) | 0;
-    const low = this.u32(base, offset);
-    if (high >= 0x20_0000 || high < -0x20_0000) {
+    this.pair(base, offset);
+    const { low } = this.physical;
+    const high = this.physical.high | 0;
+    if (high >= EXACT_HIGH || high < -EXACT_HIGH) {
       throw this.fault('corrupt', 'a signed value beyond 2^53', base, offset);
     }
     return high * WORD + low;
@@ -123,10 +141,8 @@ export class KernelMemory {
 
   /** A pointer; NULL is 0. A word that can be no address is a fault. */
   ptr(base: Kva, offset = 0): Kva {
-    const at = base + offset;
-    const phys = (at & 0xfff) > 0xff8 ? -1 : this.translate(at);
-    const low = phys < 0 ? this.u32(base, offset) : this.physical.u32(phys);
-    const high = phys < 0 ? this.u32(base, offset + 4) : this.physical.u32(phys + 4);
+    this.pair(base, offset);
+    const { low, high } = this.physical;
     const value = this.fold.fromWords(low, high);
     if (Number.isNaN(value)) {
       const word = ((BigInt(high) << 32n) | BigInt(low)).toString(16);
@@ -149,16 +165,16 @@ export class KernelMemory {
 
   /** A NUL-terminated string of at most `max` bytes (cut there), UTF-8 with replacement characters. */
   cstr(base: Kva, offset = 0, max = MAX_STRING): string {
-    const parts: number[] = [];
-    let at = base + offset;
-    let phys = 0;
-    for (let i = 0; i < max; i++, at++, phys++) {
-      if (i === 0 || (at & (PAGE - 1)) === 0) phys = this.translate(at);
-      const byte = this.physical.u8(phys);
-      if (byte === 0) break;
-      parts.push(byte);
+    const start = (base + offset) as Kva;
+    let length = 0;
+    while (length < max) {
+      const at = start + length;
+      const part = Math.min(max - length, PAGE - (at & (PAGE - 1)));
+      const found = this.physical.lengthOfText(this.translate(at), part);
+      length += found;
+      if (found < part) break;
     }
-    return utf8.decode(Uint8Array.from(parts));
+    return textOfBytes(this.bytes(start, length));
   }
 
   hex(address: Kva): Hex {
@@ -168,6 +184,18 @@ export class KernelMemory {
   /** A fault about a kernel address, for walks that find the memory readable and its contents impossible. */
   fault(kind: Fault['kind'], detail: string, base: Kva, offset = 0): Fault {
     return new Fault(kind, detail, 'kernel', this.fold.hex((base + offset) as Kva));
+  }
+
+  /** Reads 64 bits into `physical.low` and `physical.high`. */
+  private pair(base: Kva, offset: number): void {
+    const at = base + offset;
+    if ((at & 0xfff) <= 0xff8) {
+      this.physical.pair(this.translate(at));
+    } else {
+      const low = this.u32(base, offset);
+      this.physical.high = this.u32(base, offset + 4);
+      this.physical.low = low;
+    }
   }
 
   private walk(at: number): Phys {

@@ -1,7 +1,7 @@
 // struct cred and its groups (include/linux/cred.h). Capability sets were two 32-bit words until 6.3 and one 64-bit
 // word since; in little-endian memory the bytes are the same.
 
-import type { Kva } from '../../base/address.js';
+import { hex8, type Kva } from '../../base/address.js';
 import type { Credentials } from '../../snapshot/task.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
@@ -59,10 +59,6 @@ function read(kernel: Kernel, address: Kva): Credentials {
     securebits: mem.u32(address, at.securebits),
     address: mem.hex(address),
   };
-}
-
-function hex8(word: number): string {
-  return word.toString(16).padStart(8, '0');
 }
 
 function groups(kernel: Kernel, info: Kva): number[] {

@@ -1,7 +1,6 @@
 // One task_struct as a snapshot Task. Whatever cannot be read costs that field; the rest stands.
 
 import { type Kva, NULL } from '../../base/address.js';
-import { wide } from '../../snapshot/number.js';
 import type { Task } from '../../snapshot/task.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, type Trait } from '../kernel/trait.js';
@@ -75,7 +74,7 @@ function identity(kernel: Kernel, task: Kva) {
   return {
     tid,
     pid,
-    startTime: wide(kernel.mem.u64(task, at.startBoottime)),
+    startTime: kernel.mem.wide(task, at.startBoottime),
   };
 }
 
@@ -106,8 +105,8 @@ function schedulingOf(kernel: Kernel, task: Kva) {
     policy: mem.u32(task, at.policy),
     voluntarySwitches: mem.nat(task, at.voluntary),
     involuntarySwitches: mem.nat(task, at.involuntary),
-    utime: wide(mem.u64(task, at.utime)),
-    stime: wide(mem.u64(task, at.stime)),
+    utime: mem.wide(task, at.utime),
+    stime: mem.wide(task, at.stime),
   };
 }
 
