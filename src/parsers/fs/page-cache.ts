@@ -26,17 +26,17 @@ const SWAP_OFFSET_BITS = 58n;
 
 /** What the cache of a file holds at `index`, in pages of 4 KiB. Throws a fault where that cannot be read. */
 export function pageCachePage(kernel: Kernel, mapping: Kva, index: number): CachedPage {
-  const slot = index / kernel.trait(hugetlbIndex)(kernel, mapping);
+  const unit = kernel.trait(hugetlbIndex)(kernel, mapping);
+  const slot = index / unit;
   const pages = (mapping + kernel.layout('address_space', MAPPING).pages) as Kva;
   const entry = loadXArray(kernel, pages, Math.floor(slot));
-  if (entry !== NULL) return { kind: 'page', page: pageWithin(kernel, entry, mapping, index) };
+  if (entry !== NULL) return { kind: 'page', page: pageWithin(kernel, entry, unit, index) };
   const value = isShmem(kernel, mapping) ? swapEntries(kernel, mapping).get(index) : undefined;
   return value === undefined ? ABSENT : swapped(value);
 }
 
-/** struct page of index `index` (in pages), of the folio whose first page is `first`. */
-export function pageWithin(kernel: Kernel, first: Kva, mapping: Kva, index: number): Kva {
-  const unit = kernel.trait(hugetlbIndex)(kernel, mapping);
+/** struct page of index `index` (in pages), of the folio whose first page is `first`; `unit` is hugetlbIndex of its mapping. */
+export function pageWithin(kernel: Kernel, first: Kva, unit: number, index: number): Kva {
   const offset = index - kernel.mem.nat(first, kernel.trait(folioIndex)(kernel)) * unit;
   if (offset >= 0 && offset < MAX_FOLIO) return (first + offset * kernel.sizeOf('page')) as Kva;
   throw kernel.mem.fault('corrupt', `folio found at index ${index} is not for it`, first);

@@ -92,7 +92,7 @@ export function forEachCached(kernel: Kernel, mapping: Kva, visitor: MappingVisi
     const flags = folioFlags(kernel, first);
     visitor.page({
       index,
-      page: pageWithin(kernel, first, mapping, index),
+      page: pageWithin(kernel, first, unit, index),
       pages: 2 ** Math.min(order, MAX_ORDER) * unit,
       uptodate: flags.uptodate,
       dirty: flags.dirty || (marks & MARK.dirty) !== 0,
