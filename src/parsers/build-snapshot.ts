@@ -16,7 +16,7 @@ import {
 import type { Task } from '../snapshot/task.js';
 import type { Dump } from './dump.js';
 import { attributesOf, cgroupsOf } from './parts/attributes.js';
-import { aioContextsOf, descriptorOf, terminalsOf } from './parts/descriptors.js';
+import { aioContextsOf, descriptorOf, fileOwnerOf, terminalsOf } from './parts/descriptors.js';
 import { ipcOf, locksOf } from './parts/ipc.js';
 import { machineOf } from './parts/machine.js';
 import { mountsOf } from './parts/mounts.js';
@@ -240,7 +240,7 @@ function fileAddresses(dump: Dump): Set<Hex> {
 function* files(dump: Dump): Generator<SnapshotFile> {
   for (const address of fileAddresses(dump)) {
     const file = dump.openFile(address);
-    yield { ...file, object: descriptorOf(dump, file)?.address ?? null };
+    yield { ...file, owner: fileOwnerOf(dump, file), object: descriptorOf(dump, file)?.address ?? null };
   }
 }
 

@@ -4,6 +4,7 @@ import { aioRing } from './descriptors/aio.js';
 import { mapMemory, programStatistics } from './descriptors/bpf-eras.js';
 import { semaphoreShown } from './descriptors/events.js';
 import { inodeShown } from './descriptors/fdinfo.js';
+import { fileOwner } from './descriptors/file-owner.js';
 import { connectorObject, markFlags } from './descriptors/fsnotify-eras.js';
 import { ringResources } from './descriptors/io-uring.js';
 import { lockLayout } from './descriptors/lock.js';
@@ -153,6 +154,7 @@ const TRAITS: readonly Trait<unknown>[] = [
   inodeShown,
   semaphoreShown,
   pipeRing,
+  fileOwner,
   connectorObject,
   markFlags,
   mapMemory,

@@ -46,6 +46,14 @@ export interface OpenFile {
   readonly operations: string | null;
 }
 
+/** Whom an open file description tells of input and output by a signal. */
+export interface FileOwner {
+  readonly kind: 'thread' | 'process' | 'group';
+  readonly pid: number;
+  /** F_SETSIG; 0: SIGIO. */
+  readonly signal: number;
+}
+
 export interface FileDescriptor {
   readonly fd: number;
   readonly closeOnExec: boolean;

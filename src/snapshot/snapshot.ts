@@ -7,7 +7,7 @@ import type { FaultRecord } from '../base/fault.js';
 import type { TaskAttributes } from './attributes.js';
 import type { CgroupHierarchy } from './cgroups.js';
 import type { AioContext, DescriptorDetail } from './descriptor.js';
-import type { Mount, OpenFile } from './files.js';
+import type { FileOwner, Mount, OpenFile } from './files.js';
 import type { IpcNamespace } from './ipc.js';
 import type { FileLock } from './lock.js';
 import type { Machine } from './machine.js';
@@ -67,6 +67,8 @@ export interface SnapshotDescriptor {
 
 /** An open file description. Of a socket, `inode` leads to `sockets`. */
 export interface SnapshotFile extends OpenFile {
+  /** F_SETOWN; null where nobody is told. */
+  readonly owner: FileOwner | null;
   /** What stands behind it, if it is more than a file: refers to `objects`. */
   readonly object: Hex | null;
 }

@@ -2,12 +2,13 @@
 
 import { Memo } from '../../base/memo.js';
 import type { AioContext, DescriptorDetail } from '../../snapshot/descriptor.js';
-import type { FileDescriptor, OpenFile } from '../../snapshot/files.js';
+import type { FileDescriptor, FileOwner, OpenFile } from '../../snapshot/files.js';
 import type { Task } from '../../snapshot/task.js';
 import type { Terminal } from '../../snapshot/terminal.js';
 import { readAioContexts } from '../descriptors/aio.js';
 import { readDescriptor } from '../descriptors/descriptor.js';
 import { fdinfoLines } from '../descriptors/fdinfo.js';
+import { readFileOwner } from '../descriptors/file-owner.js';
 import type { Opened } from '../descriptors/open-object.js';
 import { readTerminals } from '../descriptors/ttys.js';
 import type { Dump } from '../dump.js';
@@ -19,6 +20,12 @@ const details = perDump(() => new Memo<DescriptorDetail | null>());
 /** What stands behind an open file description that is more than a file; null for a file. */
 export function descriptorOf(dump: Dump, file: OpenFile): DescriptorDetail | null {
   return details(dump).get(file.address, () => readDescriptor(opened(dump, file)));
+}
+
+/** Whom it tells of input and output by a signal; null for nobody. */
+export function fileOwnerOf(dump: Dump, file: OpenFile): FileOwner | null {
+  const { kernel } = dump;
+  return kernel.faults.guard('f_owner', () => readFileOwner(kernel, dump.address(file.address)), null);
 }
 
 /** The text of /proc/PID/fdinfo/FD. */

@@ -4,8 +4,16 @@
 import { FILE_RESOURCES } from './resources/files.js';
 import { MEMORY_RESOURCES } from './resources/memory.js';
 import { PROCESS_RESOURCES } from './resources/processes.js';
+import { SOCKET_RESOURCES } from './resources/sockets.js';
+import { STORAGE_RESOURCES } from './resources/storage.js';
 
-export const RESOURCES = { ...PROCESS_RESOURCES, ...MEMORY_RESOURCES, ...FILE_RESOURCES } as const;
+export const RESOURCES = {
+  ...PROCESS_RESOURCES,
+  ...MEMORY_RESOURCES,
+  ...FILE_RESOURCES,
+  ...SOCKET_RESOURCES,
+  ...STORAGE_RESOURCES,
+} as const;
 
 export type ResourceName = keyof typeof RESOURCES;
 
@@ -13,5 +21,7 @@ export type ResourceName = keyof typeof RESOURCES;
 export const RESOURCE_GROUPS = [
   { title: 'Processes and threads', rows: PROCESS_RESOURCES },
   { title: 'Memory', rows: MEMORY_RESOURCES },
-  { title: 'Files, terminals, sockets, IPC, storage', rows: FILE_RESOURCES },
+  { title: 'Open files and terminals', rows: FILE_RESOURCES },
+  { title: 'Sockets', rows: SOCKET_RESOURCES },
+  { title: 'IPC and storage', rows: STORAGE_RESOURCES },
 ] as const;

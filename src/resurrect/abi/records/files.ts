@@ -290,6 +290,12 @@ export interface File {
   readonly flags: number;
   /** f_count at death. */
   readonly references: number;
+  /**
+   * F_SETOWN: thread or process, or minus a process group, that is told of input and output; 0 for nobody.
+   */
+  readonly owner: number;
+  /** F_SETSIG; 0: SIGIO. */
+  readonly signal: number;
   /** Offset. */
   readonly position: bigint;
   /** What readlink on /proc/PID/fd/N gave. */
@@ -297,7 +303,7 @@ export interface File {
 }
 
 /** Size of a record in the file. */
-export const FILE_BYTES = 32;
+export const FILE_BYTES = 40;
 
 export function readFile(from: Source, at: number): File {
   const view = from.view;
@@ -307,8 +313,10 @@ export function readFile(from: Source, at: number): File {
     target: from.optionalRef(at + 4, FILE_KIND_TARGET_SECTION[kindValue] ?? 0, 'target'),
     flags: view.getUint32(at + 8, true),
     references: view.getUint32(at + 12, true),
-    position: view.getBigInt64(at + 16, true),
-    path: from.text(at + 24, 'path'),
+    owner: view.getInt32(at + 16, true),
+    signal: view.getUint32(at + 20, true),
+    position: view.getBigInt64(at + 24, true),
+    path: from.text(at + 32, 'path'),
   };
 }
 
@@ -318,8 +326,10 @@ export function writeFile(to: Sink, view: DataView, at: number, value: File): vo
   to.optionalRef(view, at + 4, value.target, FILE_KIND_TARGET_SECTION[value.kind] ?? 0, 'target');
   to.u32(view, at + 8, value.flags, 'flags');
   to.u32(view, at + 12, value.references, 'references');
-  to.i64(view, at + 16, value.position, 'position');
-  to.text(view, at + 24, value.path, 'path');
+  to.i32(view, at + 16, value.owner, 'owner');
+  to.u32(view, at + 20, value.signal, 'signal');
+  to.i64(view, at + 24, value.position, 'position');
+  to.text(view, at + 32, value.path, 'path');
 }
 
 /** A file, directory or device on a file system. */

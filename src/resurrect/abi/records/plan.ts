@@ -211,7 +211,7 @@ export const SECTION_KINDS = [
   { section: 64, name: 'posix_timer', key: 'posixTimer', role: 'child', recordBytes: 56 },
   { section: 70, name: 'file_table', key: 'fileTable', role: 'object', recordBytes: 8 },
   { section: 71, name: 'descriptor', key: 'descriptor', role: 'child', recordBytes: 16 },
-  { section: 72, name: 'file', key: 'file', role: 'object', recordBytes: 32 },
+  { section: 72, name: 'file', key: 'file', role: 'object', recordBytes: 40 },
   { section: 73, name: 'inode', key: 'inode', role: 'object', recordBytes: 64 },
   { section: 74, name: 'pipe', key: 'pipe', role: 'object', recordBytes: 40 },
   { section: 75, name: 'pipe_buffer', key: 'pipeBuffer', role: 'child', recordBytes: 24 },

@@ -144,6 +144,12 @@ export const FILES: Group = {
         },
         { name: 'flags', type: 'u32', show: 'octal', doc: 'O_*, as F_GETFL and fdinfo give them.' },
         { name: 'references', type: 'u32', doc: 'f_count at death.' },
+        {
+          name: 'owner',
+          type: 'i32',
+          doc: 'F_SETOWN: thread or process, or minus a process group, that is told of input and output; 0 for nobody.',
+        },
+        { name: 'signal', type: 'u32', doc: 'F_SETSIG; 0: SIGIO.' },
         { name: 'position', type: 'i64', doc: 'Offset.' },
         { name: 'path', type: 'text', doc: 'What readlink on /proc/PID/fd/N gave.' },
       ],

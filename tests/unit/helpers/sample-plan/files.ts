@@ -18,6 +18,8 @@ const file = (kind: File['kind'], target: number | null, path: string, flags = 2
   target,
   flags,
   references: 1,
+  owner: 0,
+  signal: 0,
   position: 0n,
   path,
 });

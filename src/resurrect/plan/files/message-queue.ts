@@ -1,0 +1,68 @@
+// Message queues of System V and POSIX (ipc/{msg,mqueue}.c).
+
+import type { Hex } from '../../../base/address.js';
+import type { IpcMessage, IpcNamespace, MessageQueue, PosixQueue } from '../../../snapshot/ipc.js';
+import { REFUSED_KIND } from '../../abi/records/refusals.js';
+import type { Planning } from '../planning.js';
+import { namespaceByInode } from '../tasks/namespaces.js';
+import { bytesOf, missingBytes } from './contents.js';
+
+/** Index of a POSIX queue in the plan, by its inode; null where the snapshot has none. */
+export function planMessageQueue(planning: Planning, address: Hex): number | null {
+  for (const namespace of planning.snapshot.ipc) {
+    const queue = namespace.mqueue.find((each) => each.address === address);
+    if (queue !== undefined) return planPosixQueue(planning, namespace, queue);
+  }
+  return null;
+}
+
+export function planPosixQueue(planning: Planning, { ns }: IpcNamespace, queue: PosixQueue): number {
+  const { address, name, mode, uid, gid, maxMessages, messageBytes, messages } = queue;
+  return planning.tables.messageQueue.ref(address, () => {
+    warn(planning, name ?? `queue ${queue.inode}`, messages, queue.notify?.pid);
+    return {
+      namespace: namespaceByInode(planning, ns),
+      ...{ ipcId: 0, key: 0, mode, uid, gid, creatorUid: uid, creatorGid: gid },
+      posix: 1,
+      messageLimit: maxMessages,
+      byteLimit: messageBytes,
+      name: name ?? '',
+      messages: messages.map(messageRow),
+    };
+  });
+}
+
+export function planSystemVQueue(planning: Planning, { ns }: IpcNamespace, queue: MessageQueue): number {
+  const { address, id, key, mode, uid, gid, creatorUid, creatorGid, limit, messages } = queue;
+  return planning.tables.messageQueue.ref(address, () => {
+    warn(planning, `message queue ${id}`, messages, undefined);
+    return {
+      namespace: namespaceByInode(planning, ns),
+      ...{ ipcId: id, key, mode, uid, gid, creatorUid, creatorGid },
+      ...{ posix: 0, messageLimit: 0, byteLimit: limit, name: '' },
+      messages: messages.map(messageRow),
+    };
+  });
+}
+
+function messageRow({ type, contents }: IpcMessage) {
+  return { type: BigInt(type), contents: bytesOf(contents) };
+}
+
+function warn(
+  planning: Planning,
+  name: string,
+  messages: readonly IpcMessage[],
+  notified: number | undefined,
+): void {
+  const missing = messages.reduce((sum, { contents }) => sum + missingBytes(contents), 0);
+  const about = { kind: REFUSED_KIND.none, object: null } as const;
+  if (missing > 0) {
+    const reason = `${name}: ${missing} bytes of its messages could not be read`;
+    planning.refusals.add('message_queue', { ...about, reason, processes: [] });
+  }
+  if (notified !== undefined) {
+    const reason = `${name}: process ${notified} asked to be told of messages, and asks no more`;
+    planning.refusals.add('mq_notify', { ...about, reason, processes: planning.indices([notified]) });
+  }
+}

@@ -1,0 +1,28 @@
+// Open file descriptions by what stands behind them: both ends of a pipe, all that have a socket.
+
+import type { Hex } from '../../../base/address.js';
+import type { SnapshotFile } from '../../../snapshot/snapshot.js';
+import type { SnapshotIndex } from '../snapshot-index.js';
+
+const known = new WeakMap<SnapshotIndex, ReadonlyMap<Hex, readonly SnapshotFile[]>>();
+
+/** By the address of the object, or of the struct sock. */
+export function openFilesOf(index: SnapshotIndex, behind: Hex): readonly SnapshotFile[] {
+  let found = known.get(index);
+  if (found === undefined) known.set(index, (found = collect(index)));
+  return found.get(behind) ?? [];
+}
+
+function collect(index: SnapshotIndex): Map<Hex, SnapshotFile[]> {
+  const found = new Map<Hex, SnapshotFile[]>();
+  for (const file of index.files.values()) {
+    const socket = file.type === 'socket' ? (index.socketOf(file)?.address ?? null) : null;
+    for (const key of new Set([file.object, socket])) {
+      if (key === null) continue;
+      const files = found.get(key);
+      if (files === undefined) found.set(key, [file]);
+      else files.push(file);
+    }
+  }
+  return found;
+}
