@@ -69,7 +69,7 @@ const RESURRECT: Record<string, readonly string[]> = {
   check: ['abi'],
   diff: ['abi', 'json'],
   journal: ['abi'],
-  simulate: ['abi', 'check'],
+  simulate: ['abi', 'journal'],
   verify: ['abi', 'diff'],
 };
 

@@ -30,6 +30,7 @@ export function objectsOf(plan: Plan, index: number): ReadonlySet<ObjectKey> {
     if (!reached.add('fileTable', files)) continue;
     for (const { file } of plan.fileTable[files as number]?.descriptors ?? []) reached.file(file);
   }
+  for (const [at, lock] of plan.lock.entries()) if (lock.process === index) reached.add('lock', at);
   return reached.keys;
 }
 

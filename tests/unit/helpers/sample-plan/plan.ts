@@ -1,5 +1,7 @@
 // A small plan with one of everything, made by hand: what the checker finds clean, and tests change.
 
+import { decodePlan } from '../../../../src/resurrect/abi/decode.js';
+import { encodePlan } from '../../../../src/resurrect/abi/encode.js';
 import type { Plan } from '../../../../src/resurrect/abi/plan.js';
 import { NAMESPACE_FLAG, NAMESPACE_KIND } from '../../../../src/resurrect/abi/records/identity.js';
 import { CRASH_BIT, REFUSED_KIND, SEVERITY } from '../../../../src/resurrect/abi/records/refusals.js';
@@ -164,23 +166,26 @@ const STEPS: readonly Step[] = [
   ...each(STAGE.resume, OP.resume, count.process),
 ];
 
-/** A new one each time: change it as you like. */
+/** A new one each time, in which nothing is shared: change it as you like. */
 export function samplePlan(): Plan {
-  return structuredClone({
-    header: {
-      hints: 0n,
-      features: 0n,
-      release: text('6.1.0-50-cloud-amd64', 64),
-      buildId: text('build', 20),
-      pagingLevels: 4,
-      kaslrOffset: 0x1000_0000,
-      physBase: 0n,
-      panicRealtime: 1_782_000_000_000_000_000n,
-      panicMonotonic: 60_000_000_000n,
-      panicBoottime: 61_000_000_000n,
-      identity: text('identity', 32),
-    },
-    ...OBJECTS,
-    step: STEPS,
-  });
+  return decodePlan(
+    encodePlan({
+      header: {
+        hints: 0n,
+        features: 0n,
+        release: text('6.1.0-50-cloud-amd64', 64),
+        buildId: text('build', 20),
+        pagingLevels: 4,
+        kaslrOffset: 0x1000_0000,
+        physBase: 0n,
+        panicRealtime: 1_782_000_000_000_000_000n,
+        panicMonotonic: 60_000_000_000n,
+        panicBoottime: 61_000_000_000n,
+        identity: text('identity', 32),
+      },
+      ...OBJECTS,
+      step: STEPS,
+    }),
+    'sample',
+  );
 }
