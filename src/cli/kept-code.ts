@@ -33,8 +33,18 @@ export function placeOfCode(
 ): string | null {
   if (argv.length === 0 || argv.some((word) => word === '--no-cache' || TRIFLES.has(word))) return null;
   const kind = argv.find((word, i) => WORD.test(word) && !(i === 0 && word === 'inspect')) ?? 'overview';
-  const directory = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'otherworld', 'code');
-  return join(directory, `${program}.${kind}.${process.version}-${process.arch}.${build}`);
+  const cache = env['XDG_CACHE_HOME'] || ownCache();
+  if (cache === undefined) return null;
+  return join(cache, 'otherworld', 'code', `${program}.${kind}.${process.version}-${process.arch}.${build}`);
+}
+
+/** Undefined for a user without a home, of whom the program itself will tell more. */
+function ownCache(): string | undefined {
+  try {
+    return join(homedir(), '.cache');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined where there is none, or none that is whole. */
