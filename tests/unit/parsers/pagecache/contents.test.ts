@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { Kva } from '../../../../src/base/address.js';
 import { addSwapSource } from '../../../../src/parsers/mm/swap-source.js';
 import { FileContents } from '../../../../src/parsers/pagecache/contents.js';
-import { forEachCached } from '../../../../src/parsers/pagecache/mapping.js';
+import { forEachCached, isEmptyMapping, mayBeUnwritten } from '../../../../src/parsers/pagecache/mapping.js';
+import { countPages, isUnwritten, readPageRuns } from '../../../../src/parsers/pagecache/page-runs.js';
+import { CACHED } from '../../../../src/snapshot/pagecache.js';
 import { MadeMm } from '../mm/made-mm.js';
 
 const PAGE = 4096;
@@ -10,7 +12,7 @@ const FLAGS = { uptodate: 8, dirty: 16, writeback: 32 } as const;
 const [DIRTY_MARK, WRITEBACK_MARK] = [0, 1];
 
 /** A file of eight pages: 0 clean, 1 dirty by flag, 2 by mark, 4 under writeback, 5 not read yet, 6 a value. */
-function made(operations: 'shmem_aops' | 'ext4_aops') {
+function made(operations: 'shmem_aops' | 'ext4_aops', head?: bigint) {
   const kernel = new MadeMm();
   kernel.types
     .enum({ PG_uptodate: 3, PG_dirty: 4, PG_writeback: 5 })
@@ -19,9 +21,11 @@ function made(operations: 'shmem_aops' | 'ext4_aops') {
     .struct('swap_info_struct', { flags: 'u64' })
     .struct('address_space', { host: 'ptr', i_pages: 'xarray', a_ops: 'ptr' });
   const node = kernel.make('xa_node', { shift: 0 });
+  const frames = new Map<number, number>();
   const page = (index: number, flags: number) => {
     const data = kernel.alloc(PAGE, PAGE);
     kernel.poke(data, 0x1000 + index);
+    frames.set(index, kernel.phys(data) / PAGE);
     const struct = (kernel.memoryMap + (kernel.phys(data) / PAGE) * 64) as Kva;
     kernel.set(struct, 'page.flags', flags);
     kernel.set(struct, 'page.index', index);
@@ -38,8 +42,8 @@ function made(operations: 'shmem_aops' | 'ext4_aops') {
   if (operations !== 'shmem_aops') kernel.symbol(operations, kernel.alloc(8));
   const dead = kernel.kernel();
   const a_ops = dead.symbol(operations);
-  const mapping = kernel.make('address_space', { 'i_pages.xa_head': node + 2, a_ops });
-  return { dead: kernel.kernel(), mapping };
+  const mapping = kernel.make('address_space', { 'i_pages.xa_head': head ?? node + 2, a_ops });
+  return { dead: kernel.kernel(), mapping, frame: (index: number) => frames.get(index) };
 }
 
 test('dirty and writeback by flag or by mark; values are swap entries of shmem only', () => {
@@ -57,6 +61,37 @@ test('dirty and writeback by flag or by mark; values are swap entries of shmem o
     expect(swapped).toEqual(operations === 'shmem_aops' ? [{ index: 6, type: 0, offset: 77 }] : []);
     expect(dead.faults.count).toBe(0);
   }
+});
+
+test('runs of frames and swap slots, with what is to become of them', () => {
+  for (const operations of ['shmem_aops', 'ext4_aops'] as const) {
+    const { dead, mapping, frame } = made(operations);
+    const { present, dirty, writeback, stale, swap } = CACHED;
+    const run = (index: number, pages: number, flags: number) => {
+      return { index, pages, pfn: frame(index), flags, swapType: 0 };
+    };
+    const inMemory = [run(0, 1, present), run(1, 2, present | dirty), run(4, 1, present | writeback)];
+    const onSwap = { index: 6, pages: 1, pfn: 77, flags: swap, swapType: 0 };
+    const runs = readPageRuns(dead, mapping);
+    expect(runs).toEqual([
+      ...inMemory,
+      run(5, 1, present | stale),
+      ...(operations === 'shmem_aops' ? [onSwap] : []),
+    ]);
+    expect(runs.filter(isUnwritten)).toEqual(inMemory.slice(1));
+    expect(countPages(runs)).toMatchObject({ pages: 5, dirty: 2, writeback: 1 });
+    expect(mayBeUnwritten(dead, mapping)).toBe(true);
+  }
+});
+
+test('a mapping with nothing but the shadow of a page, or one swap entry, is not empty, and has nothing to write', () => {
+  const { dead, mapping } = made('shmem_aops', 77n * 2n + 1n);
+  expect(isEmptyMapping(dead, mapping)).toBe(false);
+  expect(mayBeUnwritten(dead, mapping)).toBe(false);
+  expect(readPageRuns(dead, mapping)).toEqual([
+    { index: 0, pages: 1, pfn: 77, flags: CACHED.swap, swapType: 0 },
+  ]);
+  expect(dead.faults.count).toBe(0);
 });
 
 test('of a file on disk, what is not in memory is absent, and so is a page that was not read yet', () => {
