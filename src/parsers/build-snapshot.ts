@@ -109,6 +109,27 @@ export function buildSnapshot(dump: Dump, { stacks }: SnapshotOptions = { stacks
   return Object.fromEntries(parts);
 }
 
+/** The same, each part read when it is first asked for: for whoever needs a few. */
+export function lazySnapshot(dump: Dump, { stacks }: SnapshotOptions): Snapshot {
+  const context = { stacks, swapped: new SwappedSlots(dump.kernel) };
+  const snapshot: Partial<Snapshot> = {};
+  const parts: Partial<Record<string, unknown>> = {};
+  for (const [name, part] of Object.entries(PARTS)) {
+    const read = (): unknown => {
+      // It tells of the slots that these two lead to.
+      if (name === 'swapCache') void [snapshot.mms, snapshot.pageCache];
+      const value: unknown = part(dump, context);
+      return isList(value) ? [...value] : value;
+    };
+    const get = (): unknown => {
+      if (!(name in parts)) parts[name] = read();
+      return parts[name];
+    };
+    Object.defineProperty(snapshot, name, { enumerable: true, get });
+  }
+  return snapshot as Snapshot;
+}
+
 /** The same as JSON, piece by piece; a line for each item of a list. */
 export function* snapshotJson(dump: Dump): Generator<string> {
   const context = { stacks: true, swapped: new SwappedSlots(dump.kernel) };
@@ -186,7 +207,7 @@ function* processes(dump: Dump): Generator<SnapshotProcess> {
   const views = mountViews(dump);
   for (const task of dump.tasks.filter(isProcess)) {
     yield {
-      ...dump.detail(task),
+      ...dump.detail(living(dump, task)),
       threads: threads.get(task.pid) ?? [],
       resident: dump.resident(task),
       limits: attributesOf(dump, task).limits,
@@ -196,6 +217,12 @@ function* processes(dump: Dump): Generator<SnapshotProcess> {
       mountView: views.get(mountsOf(dump, task))?.id ?? null,
     };
   }
+}
+
+/** Where the leader has ended before its threads, one of these has what they share. */
+function living(dump: Dump, leader: Task): Task {
+  if (leader.mm !== null || leader.kernelThread) return leader;
+  return dump.tasks.find(({ pid, mm }) => pid === leader.pid && mm !== null) ?? leader;
 }
 
 function threadIds(tasks: readonly Task[]): Map<number, number[]> {

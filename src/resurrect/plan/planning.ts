@@ -13,7 +13,7 @@ type Tables = { readonly [Kind in ObjectKind]: Table<Row<Kind>> };
 
 /** Frames of the dead kernel's memory, for digests. */
 export interface FrameReader {
-  /** Copies a frame of 4 KiB to the start of `into`; false where the dump lacks it. */
+  /** Copies consecutive frames of 4 KiB, as many as `into` has room for; false where the dump lacks one. */
   read(pfn: number, into: Uint8Array): boolean;
 }
 

@@ -8,6 +8,8 @@ import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.j
 import type { FrameReader, Planning } from '../planning.js';
 
 export const PAGE_BYTES = 4096;
+/** Read at a time for a digest. */
+const PIECE_PAGES = 256;
 
 /** Entries of page tables that hold pages; those of the zero page, of swap and of migration among them. */
 export const HOLDS = PAGE.present | PAGE.swap | PAGE.migration | PAGE.zero;
@@ -103,11 +105,12 @@ function follows(last: PageRun, run: PageRun): boolean {
 /** CRC-32 of the contents; none where the dump lacks a frame, or they are not in frames. */
 export function withDigest(frames: FrameReader, run: PageRun): PageRun {
   if (run.source !== PAGE_SOURCE.frame && run.source !== PAGE_SOURCE.page_cache) return run;
-  const page = new Uint8Array(PAGE_BYTES);
+  const piece = new Uint8Array(Math.min(run.pages, PIECE_PAGES) * PAGE_BYTES);
   let digest = 0;
-  for (let n = 0; n < run.pages; n++) {
-    if (!frames.read(run.pfn + n, page)) return run;
-    digest = crc32(page, digest);
+  for (let done = 0; done < run.pages; done += PIECE_PAGES) {
+    const part = piece.subarray(0, Math.min(PIECE_PAGES, run.pages - done) * PAGE_BYTES);
+    if (!frames.read(run.pfn + done, part)) return run;
+    digest = crc32(part, digest);
   }
   return { ...run, flags: run.flags | PAGE_FLAG.digest, digest };
 }
