@@ -1,8 +1,9 @@
 // `ow plan`: restore plans, from building them to explaining what came of them. Each command is loaded when it is named.
 import { Command, Option } from 'commander';
 import { EXIT } from '../base/error.js';
-import { runProgram } from './options.js';
+import { addGlobals, runProgram } from './options.js';
 import { printResult } from './output.js';
+import type { BuildFlags } from './plan/build.js';
 import type { ColorChoice } from './render/style.js';
 import type { AnyResult } from './result.js';
 
@@ -19,6 +20,18 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
   const print = async (result: AnyResult, { json = false, color }: OutputFlags): Promise<void> => {
     code = await printResult(result, { json, color });
   };
+  addGlobals(program.command('build'))
+    .description('plan how the processes of a dump are brought back (docs/resources.md)')
+    .argument('<dump>')
+    .option('-o, --output <plan>', 'file to write')
+    .option('-s, --select <selector...>', 'NAME, PID, session:SID, cgroup:PATH, or all (default: all)')
+    .option('-n, --dry-run', 'plan, and write nothing')
+    .option('--digests', 'with a digest of the contents of every run of pages')
+    .option('-v, --verbose', 'say why each process was taken, and each refusal')
+    .action(async (dump: string, flags: BuildFlags) => {
+      const { build } = await import('./plan/build.js');
+      code = await build(dump, flags);
+    });
   withOutput(program.command('check'))
     .description('hold a plan to the invariants (docs/invariants.md)')
     .argument('<plan>')

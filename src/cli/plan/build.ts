@@ -1,0 +1,132 @@
+// `ow plan build DUMP -o P`: from a dump to a restore plan. The file appears when it is complete.
+import { writeFileAtomically } from '../../base/atomic-file.js';
+import { UsageError } from '../../base/error.js';
+import { lazySnapshot } from '../../parsers/build-snapshot.js';
+import { type Dump, openDump } from '../../parsers/dump.js';
+import { encodePlan } from '../../resurrect/abi/encode.js';
+import { VERDICT_NAME } from '../../resurrect/abi/records/processes.js';
+import { SEVERITY_NAME } from '../../resurrect/abi/records/refusals.js';
+import { type BuiltPlan, buildPlan } from '../../resurrect/plan/build-plan.js';
+import { planMemory } from '../../resurrect/plan/memory/totals.js';
+import type { FrameReader } from '../../resurrect/plan/planning.js';
+import { type GlobalOptions, openOptions } from '../options.js';
+import { printResult } from '../output.js';
+import { reportProgress } from '../render/progress.js';
+import type { Style } from '../render/style.js';
+import { bytes, plural } from '../render/units.js';
+import type { Result } from '../result.js';
+import type { BuildOutput } from './outputs.js';
+
+export interface BuildFlags extends GlobalOptions {
+  readonly output?: string;
+  readonly select?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly digests?: boolean;
+  readonly verbose?: boolean;
+}
+
+const PAGE_BYTES = 4096;
+
+export async function build(path: string, flags: BuildFlags): Promise<number> {
+  const { output, dryRun = false, verbose = false, json = false, color } = flags;
+  if (output === undefined && !dryRun) {
+    throw new UsageError('no file to write', 'Say -o PLAN, or --dry-run to see what would be planned.');
+  }
+  const bar = reportProgress(process.stderr);
+  const dump = openDump(path, openOptions(flags));
+  try {
+    const built = planOf(dump, flags);
+    const file = encodePlan(built.plan);
+    if (output !== undefined && !dryRun) writeFileAtomically(output, file);
+    bar.clear();
+    const summary = summaryOf(built, dryRun ? null : (output ?? null), file.length);
+    return await printResult(result(summary, verbose), { json, color }, dump.kernel.faults);
+  } finally {
+    bar.clear();
+    dump.close();
+  }
+}
+
+function planOf(dump: Dump, { select = [], digests = false }: BuildFlags): BuiltPlan {
+  const snapshot = lazySnapshot(dump, { stacks: false });
+  return buildPlan(snapshot, { selectors: select, ...(digests ? { frames: framesOf(dump) } : {}) });
+}
+
+function framesOf({ kernel: { mem } }: Dump): FrameReader {
+  return { read: (pfn, into) => mem.physical.bulk(pfn * PAGE_BYTES, into) === into.length };
+}
+
+function summaryOf({ plan, chosen }: BuiltPlan, file: string | null, size: number): BuildOutput {
+  const pids = plan.process.map(({ pid }) => pid);
+  return {
+    plan: file,
+    bytes: size,
+    processes: plan.process.map(({ pid, name, verdict }, index) => ({
+      ...{ pid, name },
+      verdict: VERDICT_NAME[verdict] ?? '',
+      taken: chosen[index]?.text ?? '',
+      because: chosen[index]?.because ?? null,
+    })),
+    refusals: plan.refusal.map(({ resource, severity, reason, processes }) => ({
+      ...{ resource, severity: SEVERITY_NAME[severity] ?? '', reason },
+      processes: processes.map(({ process }) => pids[process] ?? 0),
+    })),
+    memory: planMemory(plan),
+    steps: plan.step.length,
+  };
+}
+
+function result(output: BuildOutput, verbose: boolean): Result<'plan-build'> {
+  return { schema: 'plan-build', data: () => output, text: (style) => lines(output, verbose, style) };
+}
+
+function* lines(output: BuildOutput, verbose: boolean, style: Style): Generator<string> {
+  if (verbose) yield* takenLines(output, style);
+  const { plan, processes, memory, steps } = output;
+  const where = plan === null ? 'not written' : `${plan}: ${bytes(output.bytes)}`;
+  yield `${where}; ${plural(processes.length, 'process', 'processes')}, ${plural(steps, 'step')}`;
+  const { frames, swap, zero } = memory;
+  yield `memory    ${bytes(frames)} in frames, ${bytes(swap)} on swap, ${bytes(zero)} of zeroes`;
+  yield* verdictLines(output, style);
+  yield* verbose ? reasonLines(output, style) : groupedLines(output, style);
+}
+
+function* takenLines({ processes }: BuildOutput, style: Style): Generator<string> {
+  for (const { pid, name, taken, because } of processes) {
+    const sake = because === null ? '' : `, with ${because}`;
+    yield `${String(pid).padStart(7)} ${style.name(name)}: ${taken}${sake}`;
+  }
+}
+
+const VERDICTS = [
+  ['continues', 'continue'],
+  ['needs_crash_procedure', 'need their crash procedures'],
+  ['lost', 'are lost'],
+] as const;
+
+function* verdictLines({ processes }: BuildOutput, style: Style): Generator<string> {
+  const parts = VERDICTS.map(([verdict, words]) => {
+    const count = processes.filter((process) => process.verdict === verdict).length;
+    return count === 0 ? null : `${count} ${verdict === 'lost' ? style.bad(words) : words}`;
+  });
+  yield `verdicts  ${parts.filter((part) => part !== null).join(', ')}`;
+}
+
+/** Of each resource how often it is refused, and for how many. */
+function* groupedLines({ refusals }: BuildOutput, style: Style): Generator<string> {
+  for (const resource of new Set(refusals.map((refusal) => refusal.resource))) {
+    const same = refusals.filter((refusal) => refusal.resource === resource);
+    const pids = new Set(same.flatMap(({ processes }) => processes));
+    const times = same.length === 1 ? '' : ` (${same.length} times)`;
+    const paint = same[0]?.severity === 'noted' ? style.dim : style.bad;
+    const whom = pids.size === 0 ? '' : `, of ${plural(pids.size, 'process', 'processes')}`;
+    yield `${paint('refused')}   ${resource}${times}${whom}`;
+  }
+}
+
+function* reasonLines({ refusals }: BuildOutput, style: Style): Generator<string> {
+  for (const { resource, severity, reason, processes } of refusals) {
+    const paint = severity === 'noted' ? style.dim : style.bad;
+    yield `${paint('refused')}   ${resource}, ${severity.replace('_', ' ')}: ${reason} (${processes.join(' ')})`;
+  }
+}
