@@ -4,6 +4,10 @@ import { EXIT } from '../base/error.js';
 import { addGlobals, runProgram } from './options.js';
 import { printResult } from './output.js';
 import type { BuildFlags } from './plan/build.js';
+import type { SimulateFlags } from './plan/simulate.js';
+import type { VerifyFlags } from './plan/verify.js';
+import type { FromJsonFlags } from './plan/from-json.js';
+import type { ShowFlags } from './plan/show.js';
 import type { ColorChoice } from './render/style.js';
 import type { AnyResult } from './result.js';
 
@@ -31,6 +35,27 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
     .action(async (dump: string, flags: BuildFlags) => {
       const { build } = await import('./plan/build.js');
       code = await build(dump, flags);
+    });
+  withOutput(program.command('show'))
+    .description('show what is in a plan; with --json, for `from-json`')
+    .argument('<plan>')
+    .option('-p, --pid <pid...>', 'these processes only')
+    .option('-k, --kind <kind...>', 'objects of a kind: socket; one of them: socket:3')
+    .option('--refusals', 'what cannot be restored')
+    .option('--steps', 'what the executor does, in order')
+    .action(async (path: string, flags: ShowFlags) => {
+      const { show } = await import('./plan/show.js');
+      await show(path, flags);
+    });
+  program
+    .command('from-json')
+    .description('make a plan of what `show --json` has printed')
+    .argument('<json>')
+    .option('-o, --output <plan>', 'file to write')
+    .option('--original <plan>', 'where it differs from this plan, mark it as edited')
+    .action(async (path: string, flags: FromJsonFlags) => {
+      const { fromJson } = await import('./plan/from-json.js');
+      process.stdout.write(`${fromJson(path, flags)}\n`);
     });
   withOutput(program.command('check'))
     .description('hold a plan to the invariants (docs/invariants.md)')
@@ -61,6 +86,24 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
     .action(async (path: string, journalPath: string, flags: OutputFlags & { readonly all?: boolean }) => {
       const { journal } = await import('./plan/journal.js');
       await print(journal(path, journalPath, flags.all === true), flags);
+    });
+  addGlobals(program.command('simulate'))
+    .description('carry a plan out in a model of the kernel, and write what would run as core files')
+    .argument('<plan>')
+    .requiredOption('-d, --dump <dump>', 'the dump that it was made of')
+    .option('-o, --output <dir>', 'folder for core.PID and the journal')
+    .action(async (path: string, flags: SimulateFlags) => {
+      const { simulate } = await import('./plan/simulate.js');
+      code = await simulate(path, flags);
+    });
+  addGlobals(program.command('verify'))
+    .description('hold what runs after a resurrection against the plan')
+    .argument('<plan>')
+    .requiredOption('--after <dump>', 'a dump that was taken then')
+    .option('-v, --verbose', 'show every difference')
+    .action(async (path: string, flags: VerifyFlags) => {
+      const { verify } = await import('./plan/verify.js');
+      code = await verify(path, flags);
     });
   const status = await runProgram(program, argv);
   return status === EXIT.ok ? code : status;

@@ -18,12 +18,17 @@ export function journal(planPath: string, journalPath: string, all: boolean): Re
   return {
     schema: 'plan-journal',
     data: () => explanation,
-    text: (style) => lines(explanation, all, style),
+    text: (style) => explanationLines(explanation, all, style),
     exitCode: sound ? EXIT.ok : EXIT.broken,
   };
 }
 
-function* lines({ executor, steps, processes, torn }: Explanation, all: boolean, style: Style) {
+/** `all`: every step, not only those that went wrong. */
+export function* explanationLines(
+  { executor, steps, processes, torn }: Explanation,
+  all: boolean,
+  style: Style,
+) {
   yield `executed by ${executor}`;
   for (const step of steps) if (all || isWorthTelling(step)) yield* stepLines(step, style);
   if (torn > 0)

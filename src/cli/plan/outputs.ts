@@ -2,6 +2,7 @@
 import type { Finding } from '../../resurrect/check/invariant.js';
 import type { Change } from '../../resurrect/diff/diff-plans.js';
 import type { Explanation } from '../../resurrect/journal/explain.js';
+import type { Verified } from '../../resurrect/verify/verify-plan.js';
 
 export interface CheckOutput {
   /** How many invariants were asked. */
@@ -36,11 +37,31 @@ export interface BuildOutput {
   readonly steps: number;
 }
 
+/** What a journal of the simulation says, and the core files that were written. */
+export interface SimulateOutput extends Explanation {
+  readonly cores: readonly {
+    readonly pid: number;
+    readonly file: string;
+    /** Length of the file, holes included. */
+    readonly bytes: number;
+    /** Path of /proc/PID/exe in the guest. */
+    readonly program: string;
+  }[];
+}
+
+export interface VerifyOutput {
+  /** Every process that was to continue does, and nothing differs that should not. */
+  readonly holds: boolean;
+  readonly processes: readonly Verified[];
+}
+
 export interface PlanOutputs {
   readonly 'plan-build': BuildOutput;
   readonly 'plan-check': CheckOutput;
   readonly 'plan-diff': readonly Change[];
   readonly 'plan-journal': Explanation;
+  readonly 'plan-simulate': SimulateOutput;
+  readonly 'plan-verify': VerifyOutput;
 }
 
 export const PLAN_VERSIONS: { readonly [Name in keyof PlanOutputs]: number } = {
@@ -48,4 +69,6 @@ export const PLAN_VERSIONS: { readonly [Name in keyof PlanOutputs]: number } = {
   'plan-check': 1,
   'plan-diff': 1,
   'plan-journal': 1,
+  'plan-simulate': 1,
+  'plan-verify': 1,
 };

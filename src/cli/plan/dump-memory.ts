@@ -1,0 +1,37 @@
+// A dump's memory as simulation and digests see it.
+import type { Dump } from '../../parsers/dump.js';
+import { copySwapSlot } from '../../parsers/mm/swap-source.js';
+import { pageCacheOf } from '../../parsers/parts/page-cache.js';
+import type { MemorySource } from '../../resurrect/simulate/memory-source.js';
+import { CACHED, type FilePageRun } from '../../snapshot/pagecache.js';
+
+const PAGE_BYTES = 4096;
+
+export class DumpMemory implements MemorySource {
+  private files: ReadonlyMap<string, readonly FilePageRun[]> | undefined;
+
+  constructor(private readonly dump: Dump) {}
+
+  frames(pfn: number, into: Uint8Array): boolean {
+    return this.dump.kernel.mem.physical.bulk(pfn * PAGE_BYTES, into) === into.length;
+  }
+
+  swapped(area: number, slot: number, into: Uint8Array): boolean {
+    return copySwapSlot(this.dump.kernel, { type: area, offset: slot }, into);
+  }
+
+  cached(device: number, inode: bigint, index: number, into: Uint8Array): boolean {
+    this.files ??= this.filePages();
+    const runs = this.files.get(`${device} ${inode}`) ?? [];
+    const run = runs.find((each) => index >= each.index && index < each.index + each.pages);
+    if (run === undefined || (run.flags & CACHED.present) === 0 || (run.flags & CACHED.stale) !== 0)
+      return false;
+    return this.frames(run.pfn + index - run.index, into);
+  }
+
+  private filePages(): Map<string, readonly FilePageRun[]> {
+    const holders = this.dump.tasks.flatMap((task) => this.dump.vmas(task).flatMap(({ file }) => file ?? []));
+    const pages = pageCacheOf(this.dump).pagesOf(new Set(holders));
+    return new Map(pages.map(({ device, number, runs }) => [`${device} ${number}`, runs]));
+  }
+}
