@@ -9,6 +9,7 @@ import type { Kernel } from '../../src/parsers/kernel/kernel.js';
 import { openKernel } from '../../src/parsers/kernel/open-kernel.js';
 import { backtrace } from '../../src/parsers/stack/backtrace.js';
 import { readLog } from '../../src/parsers/system/log/log.js';
+import { readMachine } from '../../src/parsers/system/machine/machine.js';
 import { readModules } from '../../src/parsers/system/modules.js';
 import { readSystem } from '../../src/parsers/system/system.js';
 import { listTasks } from '../../src/parsers/tasks/list.js';
@@ -20,7 +21,7 @@ const TASKS = 40;
 function readAll(kernel: Kernel, tasks: readonly Kva[]): string {
   const log = readLog(kernel);
   const frames = tasks.map((task) => backtrace(kernel, task));
-  return JSON.stringify([log, readSystem(kernel, log), readModules(kernel), frames]);
+  return JSON.stringify([log, readSystem(kernel, log), readMachine(kernel), readModules(kernel), frames]);
 }
 
 describe.each(['bullseye', 'sid'])('%s', (name) => {

@@ -1,6 +1,7 @@
 // The machine: modules, the log, the kernel's own tables.
 
 import type { Hex } from '../../../src/base/address.js';
+import { machineOf } from '../../../src/parsers/parts/machine.js';
 import { modulesOf } from '../../../src/parsers/parts/system.js';
 import { type Damage, POISON } from './damage.js';
 
@@ -56,6 +57,35 @@ export const SYSTEM: readonly Damage[] = [
       faults: [],
     }),
   ),
+  {
+    what: 'a list of slab caches that leads nowhere',
+    change: (on) => on.word(on.symbol('slab_caches'), POISON),
+    show: ['slab', 'slab --size'],
+    faults: ['bad-pointer', 'not-mapped'],
+  },
+  {
+    what: 'slab caches of impossible orders',
+    change: (on) => {
+      for (const { address } of machineOf(on.sound).slabs) on.set(address, 'kmem_cache.oo', 0x7fff_0001);
+    },
+    show: ['slab'],
+    faults: ['corrupt'],
+  },
+  {
+    what: 'counters of memory full of ones, and no names for them',
+    change: (on) => {
+      for (const symbol of ['vm_zone_stat', 'vm_node_stat', 'vmstat_text'])
+        on.write(on.symbol(symbol), new Uint8Array(64).fill(0xff));
+    },
+    show: ['vmstat', 'overview'],
+    faults: ['not-mapped', 'bad-pointer', 'hole'],
+  },
+  {
+    what: 'a class of disks that leads nowhere',
+    change: (on) => on.word(on.symbol('class_kset'), POISON),
+    show: ['dev', 'dev --partitions'],
+    faults: ['bad-pointer', 'not-mapped'],
+  },
   {
     what: 'a kernel page table that is its own table',
     change: (on) => {

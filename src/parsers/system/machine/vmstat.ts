@@ -33,7 +33,7 @@ const THP_ITEMS = [
 const MAX_ITEMS = 1024;
 const MAX_NAME = 64;
 
-export const numaEvents: Trait<(kernel: Kernel, zones: readonly MemoryZone[]) => Unnamed[]> = {
+export const numaEvents: Trait<(kernel: Kernel, zones: readonly MemoryZone[]) => (Unnamed | null)[]> = {
   name: 'NUMA events',
   eras: [
     {
@@ -87,7 +87,7 @@ export const hugePageUnit: Trait<number> = {
 };
 
 export function readVmstat(kernel: Kernel): VmCounter[] {
-  const { mem } = kernel;
+  const { mem, faults } = kernel;
   const nodes = memoryNodes(kernel);
   const zones = nodes.flatMap((node) => node.zones);
   const counters = [
@@ -98,7 +98,9 @@ export function readVmstat(kernel: Kernel): VmCounter[] {
     ...events(kernel),
   ];
   const names = kernel.symbol('vmstat_text');
-  return counters.map((counter, n) => ({ name: mem.cstr(mem.ptr(names, 8 * n), 0, MAX_NAME), ...counter }));
+  const nameOf = (n: number) =>
+    faults.guard(`name ${n}`, () => mem.cstr(mem.ptr(names, 8 * n), 0, MAX_NAME), '?');
+  return counters.flatMap((counter, n) => (counter === null ? [] : [{ name: nameOf(n), ...counter }]));
 }
 
 /** How many items an enumeration has, by the enumerator that ends it. */
@@ -108,8 +110,10 @@ function itemsOf(kernel: Kernel, end: string): number {
   return count;
 }
 
-function list(count: number, read: (item: number) => Unnamed): Unnamed[] {
-  return Array.from({ length: count }, (_, item) => read(item));
+/** As many as the enumeration has, so that names stay beside their counters; null for what cannot be read. */
+function list(kernel: Kernel, end: string, read: (item: number) => Unnamed): (Unnamed | null)[] {
+  const one = (item: number) => kernel.faults.guard(`item ${item} before ${end}`, () => read(item), null);
+  return Array.from({ length: itemsOf(kernel, end) }, (_, item) => one(item));
 }
 
 /** global_zone_page_state() and its like: a counter that is negative in passing is shown as 0. */
@@ -117,24 +121,24 @@ function globalCounter({ mem }: Kernel, array: Kva, item: number): number {
   return Math.max(0, mem.int(array, 8 * item));
 }
 
-function zoneCounters(kernel: Kernel, zones: readonly MemoryZone[]): Unnamed[] {
+function zoneCounters(kernel: Kernel, zones: readonly MemoryZone[]): (Unnamed | null)[] {
   const array = kernel.symbol('vm_zone_stat');
   const difference = kernel.trait(zoneDifferences);
   const cpus = kernel.cpus.possible();
-  return list(itemsOf(kernel, 'NR_VM_ZONE_STAT_ITEMS'), (item) => ({
+  return list(kernel, 'NR_VM_ZONE_STAT_ITEMS', (item) => ({
     kind: 'zone',
     value: globalCounter(kernel, array, item),
     pending: zones.reduce((sum, { address }) => sum + difference(kernel, address, cpus, item), 0),
   }));
 }
 
-function nodeCounters(kernel: Kernel, nodes: readonly MemoryNode[]): Unnamed[] {
+function nodeCounters(kernel: Kernel, nodes: readonly MemoryNode[]): (Unnamed | null)[] {
   const { types } = kernel;
   const array = kernel.symbol('vm_node_stat');
   const cpus = kernel.cpus.possible();
   const huge = new Set(THP_ITEMS.map((name) => types.enumerator(name)));
   const unit = kernel.trait(hugePageUnit);
-  return list(itemsOf(kernel, 'NR_VM_NODE_STAT_ITEMS'), (item) => {
+  return list(kernel, 'NR_VM_NODE_STAT_ITEMS', (item) => {
     const value = globalCounter(kernel, array, item);
     return {
       kind: 'node',
@@ -145,28 +149,28 @@ function nodeCounters(kernel: Kernel, nodes: readonly MemoryNode[]): Unnamed[] {
 }
 
 /** fold_vm_numa_events(). */
-function foldedEvents(kernel: Kernel, zones: readonly MemoryZone[]): Unnamed[] {
+function foldedEvents(kernel: Kernel, zones: readonly MemoryZone[]): (Unnamed | null)[] {
   const { mem } = kernel;
   const array = kernel.symbol('vm_numa_event');
   const { events } = kernel.layout('per_cpu_zonestat', ZONE_STAT);
   const pending = perCpuSum(kernel, zones, kernel.layout('zone', ZONE).stats, (stats, item) =>
     mem.nat(stats, events + 8 * item),
   );
-  return list(itemsOf(kernel, 'NR_VM_NUMA_EVENT_ITEMS'), (item) => ({
+  return list(kernel, 'NR_VM_NUMA_EVENT_ITEMS', (item) => ({
     kind: 'numa',
     value: globalCounter(kernel, array, item) + pending(item),
     pending: 0,
   }));
 }
 
-function unfoldedEvents(kernel: Kernel, zones: readonly MemoryZone[]): Unnamed[] {
+function unfoldedEvents(kernel: Kernel, zones: readonly MemoryZone[]): (Unnamed | null)[] {
   const { mem } = kernel;
   const array = kernel.symbol('vm_numa_stat');
   const { events } = kernel.layout('per_cpu_pageset', OLD_ZONE_STAT);
   const pending = perCpuSum(kernel, zones, kernel.layout('zone', OLD_ZONE).pageset, (stats, item) =>
     mem.u16(stats, events + 2 * item),
   );
-  return list(itemsOf(kernel, 'NR_VM_NUMA_STAT_ITEMS'), (item) => ({
+  return list(kernel, 'NR_VM_NUMA_STAT_ITEMS', (item) => ({
     kind: 'numa',
     value: globalCounter(kernel, array, item),
     pending: pending(item),
@@ -188,20 +192,19 @@ function perCpuSum(
 }
 
 /** enum vm_stat_item, until 6.10 writeback_stat_item; the sizes of the memory map were added in 6.12. */
-function limits(kernel: Kernel): Unnamed[] {
-  const { mem, symbols, types } = kernel;
+function limits(kernel: Kernel): (Unnamed | null)[] {
+  const { mem, types } = kernel;
   const end =
     types.enumerator('NR_VM_STAT_ITEMS') === undefined ? 'NR_VM_WRITEBACK_STAT_ITEMS' : 'NR_VM_STAT_ITEMS';
-  const { background, dirty } = dirtyLimits(kernel);
-  const size = (symbol: string) => mem.nat(symbols.address(symbol) ?? kernel.symbol(symbol));
+  const size = (symbol: string) => mem.nat(kernel.symbol(symbol));
   const values: Record<string, () => number> = {
-    NR_DIRTY_THRESHOLD: () => dirty,
-    NR_DIRTY_BG_THRESHOLD: () => background,
+    NR_DIRTY_THRESHOLD: () => dirtyLimits(kernel).dirty,
+    NR_DIRTY_BG_THRESHOLD: () => dirtyLimits(kernel).background,
     NR_MEMMAP_PAGES: () => size('nr_memmap_pages'),
     NR_MEMMAP_BOOT_PAGES: () => size('nr_memmap_boot_pages'),
   };
   const byItem = new Map(Object.entries(values).map(([name, read]) => [types.enumerator(name), read]));
-  return list(itemsOf(kernel, end), (item) => ({
+  return list(kernel, end, (item) => ({
     kind: 'limit',
     value: byItem.get(item)?.() ?? 0,
     pending: 0,
@@ -209,12 +212,12 @@ function limits(kernel: Kernel): Unnamed[] {
 }
 
 /** all_vm_events(). Nothing where events are not counted. */
-function events(kernel: Kernel): Unnamed[] {
+function events(kernel: Kernel): (Unnamed | null)[] {
   const { mem, symbols, types } = kernel;
   if (symbols.address('vm_event_states') === undefined) return [];
   const areas = kernel.cpus.possible().map((cpu) => kernel.perCpu('vm_event_states', cpu));
   const sectors = IN_SECTORS.map((name) => types.enumerator(name));
-  return list(itemsOf(kernel, 'NR_VM_EVENT_ITEMS'), (item) => {
+  return list(kernel, 'NR_VM_EVENT_ITEMS', (item) => {
     const sum = BigInt.asUintN(
       64,
       areas.reduce((total, area) => total + mem.u64(area, 8 * item), 0n),

@@ -87,6 +87,32 @@ describe('/proc/vmstat', () => {
     expect(counters[4]).toMatchObject({ name: 'thp', value: 1024 });
   });
 
+  test('a counter that cannot be read costs only itself, a name only the name', () => {
+    const kernel = made(true);
+    const names = kernel.kernel().symbol('vmstat_text');
+    kernel.poke(names, 0x1234_0000_0000_0000n);
+    kernel.poke((kernel.kernel().symbol('vm_zone_stat') + 0) as Kva, 2n ** 62n);
+    kernel.poke((names + 8) as Kva, 0x1234_0000_0000_0000n);
+    const dump = kernel.kernel();
+    const counters = readVmstat(dump);
+    // The limits are made of it.
+    expect(counters.map(({ name }) => name)).toEqual([
+      '?',
+      'inactive',
+      'active',
+      'thp',
+      'in',
+      'out',
+      'fault',
+    ]);
+    expect(dump.faults.records.map(({ kind }) => kind)).toEqual([
+      'corrupt',
+      'corrupt',
+      'corrupt',
+      'bad-pointer',
+    ]);
+  });
+
   test('an enumeration that ends nowhere is a fault', () => {
     const kernel = made(true);
     kernel.types.enum({ NR_VM_EVENT_ITEMS: 100_000 });
