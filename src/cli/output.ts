@@ -36,12 +36,12 @@ export async function printResult(
   return result.exitCode ?? EXIT.faults;
 }
 
-function* withNewlines(lines: Iterable<string>): Generator<string> {
+export function* withNewlines(lines: Iterable<string>): Generator<string> {
   for (const line of lines) yield `${line}\n`;
 }
 
 /** Gathers what is small, and waits where the reader is slow. */
-async function writeAll(pieces: Iterable<string>, stdout: Writable): Promise<void> {
+export async function writeAll(pieces: Iterable<string>, stdout: Writable): Promise<void> {
   let chunk = '';
   for (const piece of pieces) {
     chunk += piece;
