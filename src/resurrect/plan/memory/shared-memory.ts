@@ -7,11 +7,14 @@ import type { FilePages } from '../../../snapshot/pagecache.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
 import type { TmpfsEntry } from '../../../snapshot/tmpfs.js';
 import {
+  PAGE_SOURCE,
+  type PageRun,
   SHARED_MEMORY_FLAG,
   SHARED_MEMORY_KIND,
   type SharedMemory,
   type SharedMemoryKind,
 } from '../../abi/records/memory.js';
+import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
 import { memoryFileRuns } from './runs.js';
@@ -38,7 +41,23 @@ export function planSharedMemory(planning: Planning, inode: Hex): number | null 
   const file = index.filesByInode.get(inode) ?? null;
   const entry = index.memoryEntries.get(inode) ?? null;
   if (!isMemoryFile({ pages, file, entry })) return null;
-  return planning.tables.sharedMemory.ref(inode, () => shared(planning, inode, { pages, file, entry }));
+  return planning.tables.sharedMemory.ref(inode, (object) => {
+    const planned = shared(planning, inode, { pages, file, entry });
+    refuseZram(planning, inode, planned, object);
+    return planned;
+  });
+}
+
+/** Its disk dies with the kernel. */
+function refuseZram(planning: Planning, inode: Hex, { name, pages }: SharedMemory, object: number): void {
+  const onZram = ({ source, swap }: PageRun) => source === PAGE_SOURCE.swap && planning.swap.isOnZram(swap);
+  if (!pages.some(onZram)) return;
+  const files = planning.snapshot.files.filter(({ inodeAddress }) => inodeAddress === inode);
+  const processes = files.flatMap(({ address }) => planning.holders(address));
+  const reason = `pages of ${name} are on zram only`;
+  planning.refusals.add('shared_memory_pages', {
+    ...{ reason, kind: REFUSED_KIND.shared_memory, object, processes },
+  });
 }
 
 function isMemoryFile({ pages, file, entry }: Known): boolean {
