@@ -3,7 +3,6 @@
 
 import type { Rule } from './rule.js';
 
-const SYSCALL = ['__schedule', 'do_wait', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'];
 const REGISTERS = 'r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di ip sp'.split(' ');
 
 export const EXPLANATIONS: readonly Rule[] = [
@@ -65,67 +64,32 @@ export const EXPLANATIONS: readonly Rule[] = [
     ],
   },
   {
-    name: 'label inside the system call entry',
+    name: 'other name of a function',
     kind: 'stack',
     fields: ['functions'],
-    values: /^\[(.*,)?"entry_SYSCALL_64_after_hwframe"\] → \[\1"entry_SYSCALL_64"\]$/,
-    reason:
-      'the same address: kallsyms, as the kernel prints it, names the nearest label; drgn takes the ELF symbol whose size covers it.',
-    explains: [{ ours: SYSCALL, theirs: [...SYSCALL.slice(0, 3), 'entry_SYSCALL_64'] }],
-    butNot: [
-      { ours: SYSCALL, theirs: ['__schedule', 'do_exit', 'do_syscall_64', 'entry_SYSCALL_64'] },
-      { ours: SYSCALL, theirs: SYSCALL.slice(0, 3) },
-      { ours: SYSCALL, theirs: [...SYSCALL.slice(0, 3), 'asm_exc_page_fault'] },
+    elements: [
+      /^"entry_SYSCALL_64_after_hwframe" → "entry_SYSCALL_64"$/,
+      /^"(?:secondary_startup_64_no_verify|common_startup_64)" → "secondary_startup_64"$/,
+      /^"end_repeat_nmi" → "asm_exc_nmi"$/,
+      /^"__do_sys_(\w+)" → "__x64_sys_\1"$/,
     ],
-  },
-  {
-    name: 'system call without arguments',
-    kind: 'stack',
-    fields: ['functions'],
-    values:
-      /^\[(.*,)?"__do_sys_(\w+)",(.*)(?:"entry_SYSCALL_64_after_hwframe"\] → \[\1"__x64_sys_\2",\3"entry_SYSCALL_64"|\] → \[\1"__x64_sys_\2",\3)\]$/,
     reason:
-      'two symbols for one address: the kernel prints the first in kallsyms, drgn another one (and the label as above).',
+      'the addresses are the same. Of labels inside assembly, kallsyms and with it the kernel names the nearest, drgn the ELF symbol whose size covers them; of a system call without arguments, which has two names, each takes another.',
     explains: [
       {
         ours: ['schedule', '__do_sys_pause', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
         theirs: ['schedule', '__x64_sys_pause', 'do_syscall_64', 'entry_SYSCALL_64'],
       },
-      {
-        ours: ['schedule', '__do_sys_pause', 'do_int80_emulation', 'asm_int80_emulation'],
-        theirs: ['schedule', '__x64_sys_pause', 'do_int80_emulation', 'asm_int80_emulation'],
-      },
-    ],
-    butNot: [
-      {
-        ours: ['schedule', '__do_sys_pause', 'do_int80_emulation', 'asm_int80_emulation'],
-        theirs: ['schedule', '__x64_sys_pause', 'do_syscall_64', 'entry_SYSCALL_64'],
-      },
-      {
-        ours: ['schedule', '__do_sys_pause', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
-        theirs: ['schedule', '__x64_sys_vfork', 'do_syscall_64', 'entry_SYSCALL_64'],
-      },
-      {
-        ours: ['schedule', '__do_sys_pause', 'do_syscall_64', 'entry_SYSCALL_64_after_hwframe'],
-        theirs: ['io_schedule', '__x64_sys_pause', 'do_syscall_64', 'entry_SYSCALL_64'],
-      },
-    ],
-  },
-  {
-    name: "label inside a CPU's first function",
-    kind: 'stack',
-    fields: ['functions'],
-    tag: 'idle',
-    values:
-      /^\[(.*,)?"(?:secondary_startup_64_no_verify|common_startup_64)"\] → \[\1"secondary_startup_64"\]$/,
-    reason: 'likewise: secondary_startup_64 is one ELF symbol with labels in it.',
-    explains: [
       { ours: ['do_idle', 'common_startup_64'], theirs: ['do_idle', 'secondary_startup_64'] },
-      { ours: ['do_idle', 'secondary_startup_64_no_verify'], theirs: ['do_idle', 'secondary_startup_64'] },
+      { ours: ['exc_nmi', 'end_repeat_nmi', 'nap'], theirs: ['exc_nmi', 'asm_exc_nmi', 'nap'] },
     ],
     butNot: [
-      { ours: ['do_idle', 'common_startup_64'], theirs: ['cpu_startup_entry', 'secondary_startup_64'] },
+      { ours: ['schedule', '__do_sys_pause'], theirs: ['schedule', '__x64_sys_vfork'] },
+      { ours: ['schedule', '__do_sys_pause'], theirs: ['io_schedule', '__x64_sys_pause'] },
+      { ours: ['nap', 'entry_SYSCALL_64_after_hwframe'], theirs: ['entry_SYSCALL_64'] },
       { ours: ['do_idle', 'start_secondary'], theirs: ['do_idle', 'secondary_startup_64'] },
+      { ours: ['entry_SYSCALL_64'], theirs: ['entry_SYSCALL_64_after_hwframe'] },
+      { ours: ['entry_SYSCALL_64_after_hwframe'], theirs: null },
     ],
   },
   {

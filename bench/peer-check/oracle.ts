@@ -101,7 +101,7 @@ export interface OracleTask extends OracleIdle {
     readonly cwd: string | null;
     readonly root: string | null;
     readonly exe: string | null;
-    readonly umask: number;
+    readonly umask: number | null;
   } | null;
   readonly command_line: readonly string[] | null;
   readonly environment: readonly string[] | null;

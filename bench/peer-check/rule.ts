@@ -18,7 +18,9 @@ export interface Rule {
   /** Matches its label. */
   readonly subject?: RegExp;
   /** Matches `ours → theirs`, each as JSON, or as `absent`. Anchored at both ends. */
-  readonly values: RegExp;
+  readonly values?: RegExp;
+  /** Instead: both are lists of one length, and each pair of elements that differ matches one of these. */
+  readonly elements?: readonly RegExp[];
   /** Who is right, and why the other one says something else. */
   readonly reason: string;
   /** Pairs that the rule is for, and pairs that it must let stand: the tests try both. */
@@ -39,7 +41,19 @@ export function explains(rule: Rule, difference: Case): boolean {
   if (rule.fields === null ? field !== null : field === null || !rule.fields.includes(field)) return false;
   if (rule.tag !== undefined && !tags.includes(rule.tag)) return false;
   if (rule.subject !== undefined && !rule.subject.test(subject)) return false;
-  return rule.values.test(pairText(difference));
+  if (rule.elements !== undefined) return sameButFor(rule.elements, difference);
+  return rule.values?.test(pairText(difference)) ?? false;
+}
+
+function sameButFor(elements: readonly RegExp[], { ours, theirs }: Pair): boolean {
+  if (!Array.isArray(ours) || !Array.isArray(theirs) || ours.length !== theirs.length) return false;
+  return ours.every((mine: Value, i) => {
+    const pair = { ours: mine, theirs: theirs[i] as Value };
+    return (
+      JSON.stringify(mine) === JSON.stringify(pair.theirs) ||
+      elements.some((each) => each.test(pairText(pair)))
+    );
+  });
 }
 
 export function pairText({ ours, theirs }: Pair): string {

@@ -4,7 +4,7 @@ import type { Limit } from '../../../src/snapshot/limits.js';
 import type { SnapshotProcess, SnapshotTask } from '../../../src/snapshot/snapshot.js';
 import { account, type Kind, text, utf8, utf8OrNull, type Value } from '../facts.js';
 import type { Oracle, OracleTask } from '../oracle.js';
-import { byTid, oracleSubject, taskSubject } from './tasks.js';
+import { byTid, isKernelThread, oracleSubject, taskSubject } from './tasks.js';
 
 const UNLIMITED = '18446744073709551615';
 const IDS = ['uid', 'gid', 'euid', 'egid', 'suid', 'sgid', 'fsuid', 'fsgid'] as const;
@@ -67,9 +67,21 @@ export const processes: Kind = {
   },
   theirs: (oracle) =>
     account(oracle.tasks, (task) =>
-      task.pid === task.tgid ? oracleSubject(task, theirProcess(task, oracle)) : null,
+      task.pid === task.tgid ? oracleSubject(task, theirProcess(living(task, oracle), oracle)) : null,
     ),
 };
+
+/** Where the leader has ended before its threads, the snapshot has what one of them has, for a process is theirs. */
+function living(leader: OracleTask, { tasks }: Oracle): OracleTask {
+  if (leader.mm !== null || isKernelThread(leader)) return leader;
+  const other = tasks.find(({ tgid, mm }) => tgid === leader.tgid && mm !== null);
+  return other === undefined ? leader : { ...other, process: leader.process, fs: withMask(other, leader) };
+}
+
+/** The mask stays the leader's, which has none any more. */
+function withMask({ fs }: OracleTask, leader: OracleTask): OracleTask['fs'] {
+  return fs === null ? null : { ...fs, umask: leader.fs?.umask ?? null };
+}
 
 function ourProcess(process: SnapshotProcess, task: SnapshotTask): Record<string, Value> {
   return {
