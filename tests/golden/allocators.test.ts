@@ -16,9 +16,9 @@ const NEAR = 1 << 18;
 const NEAR_OBJECTS = 1 << 13;
 /** Of all lines: measured 92 % of vmstat and 98 % of slabinfo in all four kernels. */
 const EQUAL_COUNTERS = 0.85;
-const EQUAL_CACHES = 0.9;
-/** Of what was at rest: measured, all. */
-const EQUAL_AT_REST = 0.95;
+const EQUAL_CACHES = 0.85;
+/** Of what was at rest: measured, all; but a server's idle thread may end meanwhile, which some ten counters tell. */
+const EQUAL_AT_REST = 0.9;
 
 describe.each(FIXTURES)('%s', (name) => {
   let fixture: Fixture;
