@@ -11,12 +11,14 @@ import { networkOf } from './parts/network.js';
 import { pageCacheOf } from './parts/page-cache.js';
 import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
 import { swapAreasOf } from './parts/swap.js';
-import { logOf, modulesOf, systemOf } from './parts/system.js';
+import { identityOf, logOf, modulesOf, ramOf, systemOf } from './parts/system.js';
 import { backtraceOf, userBacktraceOf } from './parts/threads.js';
 
 /** Reads everything there is, so that every fault is met: the section `faults`, and `ow lab trim`. */
 export function readEverything(dump: Dump): void {
   void systemOf(dump);
+  void identityOf(dump);
+  void ramOf(dump);
   void logOf(dump);
   void modulesOf(dump);
   void machineOf(dump);
