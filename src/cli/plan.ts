@@ -4,10 +4,11 @@ import { EXIT } from '../base/error.js';
 import { addGlobals, runProgram } from './options.js';
 import { printResult } from './output.js';
 import type { BuildFlags } from './plan/build.js';
-import type { SimulateFlags } from './plan/simulate.js';
-import type { VerifyFlags } from './plan/verify.js';
+import type { CheckFlags } from './plan/check.js';
 import type { FromJsonFlags } from './plan/from-json.js';
 import type { ShowFlags } from './plan/show.js';
+import type { SimulateFlags } from './plan/simulate.js';
+import type { VerifyFlags } from './plan/verify.js';
 import type { ColorChoice } from './render/style.js';
 import type { AnyResult } from './result.js';
 
@@ -57,12 +58,13 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
       const { fromJson } = await import('./plan/from-json.js');
       process.stdout.write(`${fromJson(path, flags)}\n`);
     });
-  withOutput(program.command('check'))
+  addGlobals(program.command('check'))
     .description('hold a plan to the invariants (docs/invariants.md)')
     .argument('<plan>')
-    .action(async (path: string, flags: OutputFlags) => {
+    .option('-d, --dump <dump>', 'hold it against the dump that it was made of, too')
+    .action(async (path: string, flags: CheckFlags) => {
       const { check } = await import('./plan/check.js');
-      await print(check(path), flags);
+      await print(await check(path, flags), flags);
     });
   withOutput(program.command('diff'))
     .description('compare two plans by what their objects are; exit code 1 where they differ, as diff(1)')

@@ -3,22 +3,29 @@ import { EXIT } from '../../base/error.js';
 import { INVARIANTS } from '../../resurrect/check/catalogue.js';
 import { checkPlan } from '../../resurrect/check/check-plan.js';
 import type { Finding } from '../../resurrect/check/invariant.js';
+import type { GlobalOptions } from '../options.js';
 import type { Style } from '../render/style.js';
 import { plural } from '../render/units.js';
 import type { Result } from '../result.js';
 import type { CheckOutput } from './outputs.js';
 import { readPlan } from './plan-file.js';
 
-export function check(path: string): Result<'plan-check'> {
-  const findings = checkPlan(readPlan(path));
+export interface CheckFlags extends GlobalOptions {
+  readonly dump?: string;
+}
+
+export async function check(path: string, flags: CheckFlags): Promise<Result<'plan-check'>> {
+  const plan = readPlan(path);
+  const findings = checkPlan(plan);
+  if (flags.dump === undefined) return result(path, INVARIANTS.length, findings);
+  const { checkDump, asked } = await import('./check-dump.js');
+  return result(path, INVARIANTS.length + asked, [...findings, ...checkDump(plan, flags.dump, flags)]);
+}
+
+function result(path: string, invariants: number, findings: readonly Finding[]): Result<'plan-check'> {
   const count = (severity: Finding['severity']) =>
     findings.filter((finding) => finding.severity === severity).length;
-  const output: CheckOutput = {
-    invariants: INVARIANTS.length,
-    errors: count('error'),
-    warnings: count('warning'),
-    findings,
-  };
+  const output: CheckOutput = { invariants, errors: count('error'), warnings: count('warning'), findings };
   return {
     schema: 'plan-check',
     data: () => output,

@@ -1,19 +1,30 @@
-// A dump's memory as simulation and digests see it.
+// A dump's memory as simulation, digests and the checker see it.
 import type { Dump } from '../../parsers/dump.js';
+import { type FrameFacts, frameFacts } from '../../parsers/mm/frame-facts.js';
 import { copySwapSlot } from '../../parsers/mm/swap-source.js';
 import { pageCacheOf } from '../../parsers/parts/page-cache.js';
+import { identityOf } from '../../parsers/parts/system.js';
+import type { DumpFacts } from '../../resurrect/check/against-dump.js';
 import type { MemorySource } from '../../resurrect/simulate/memory-source.js';
 import { CACHED, type FilePageRun } from '../../snapshot/pagecache.js';
 
 const PAGE_BYTES = 4096;
 
-export class DumpMemory implements MemorySource {
+export class DumpMemory implements MemorySource, DumpFacts {
   private files: ReadonlyMap<string, readonly FilePageRun[]> | undefined;
 
   constructor(private readonly dump: Dump) {}
 
   frames(pfn: number, into: Uint8Array): boolean {
     return this.dump.kernel.mem.physical.bulk(pfn * PAGE_BYTES, into) === into.length;
+  }
+
+  get identity(): string {
+    return identityOf(this.dump);
+  }
+
+  frame(pfn: number): FrameFacts | null {
+    return frameFacts(this.dump.kernel, pfn);
   }
 
   swapped(area: number, slot: number, into: Uint8Array): boolean {

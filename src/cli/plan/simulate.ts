@@ -6,7 +6,6 @@ import { EXIT, InputError, SystemError } from '../../base/error.js';
 import { progress } from '../../base/progress.js';
 import { openDump } from '../../parsers/dump.js';
 import { attachSwap } from '../../parsers/parts/swap.js';
-import { identityOf } from '../../parsers/parts/system.js';
 import { decodePlan } from '../../resurrect/abi/decode.js';
 import type { Plan } from '../../resurrect/abi/plan.js';
 import { type Explanation, explainJournal } from '../../resurrect/journal/explain.js';
@@ -36,8 +35,8 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<numb
   const dump = openDump(flags.dump, openOptions(flags));
   try {
     for (const swap of flags.swap ?? []) attachSwap(dump, swap);
-    sameDeath(plan, identityOf(dump), path, flags.dump);
     const memory = new DumpMemory(dump);
+    sameDeath(plan, memory.identity, path, flags.dump);
     const { journal, running } = carryOut(plan, bytes, memory, (step) =>
       progress('steps', step, plan.step.length),
     );

@@ -3,7 +3,7 @@
 import { VMA_KIND_TARGET } from '../abi/records/memory.js';
 import { PROCESS_STATE, type Process, VERDICT } from '../abi/records/processes.js';
 import { OP, type Op } from '../abi/records/steps.js';
-import { FPU_FORMAT, type Thread } from '../abi/records/threads.js';
+import { FPU_FORMAT, THREAD_FLAG, type Thread } from '../abi/records/threads.js';
 import { AddressSpace } from './address-space.js';
 import { E, must } from './kernel-error.js';
 import type { Handler } from './object-steps.js';
@@ -97,11 +97,12 @@ function makeProcess(world: World, object: number): void {
   if (!helped) {
     world.need('process', parent, -1, E.SRCH);
   }
-  for (const [index, { tid, files, fs }] of threads.entries()) {
+  for (const [index, { tid, flags, files, fs }] of threads.entries()) {
     must(tid > 1 && tid < PID_MAX, E.INVAL, index, tid);
     must(!world.tids.has(tid), E.EXIST, index, tid);
     world.tids.set(tid, object);
-    must(state === PROCESS_STATE.zombie || (files !== null && fs !== null), E.INVAL, index, tid);
+    const over = state === PROCESS_STATE.zombie || (flags & THREAD_FLAG.ended) !== 0;
+    must(over || (files !== null && fs !== null), E.INVAL, index, tid);
   }
   world.make('process', object);
 }
