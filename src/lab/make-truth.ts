@@ -15,7 +15,7 @@ import {
   TRUTH_VERSION,
   type Truth,
 } from './truth.js';
-import { findUnstable } from './unstable.js';
+import { countsThatMoved, findUnstable } from './unstable.js';
 
 const SAMPLE = 2000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -163,9 +163,45 @@ function cachedFile(data: Buffer) {
   return { size: Number(size), pages };
 }
 
+/** Thread ids by PID, as they were at the very end. */
+function rollOf(pass: Pass): Record<string, number[]> {
+  const roll: Record<string, number[]> = {};
+  for (const key of pass.keys()) {
+    const [, pid, tid] = /^roll\/(\d+)\/(\d+)$/.exec(key) ?? [];
+    if (pid !== undefined) (roll[pid] ??= []).push(Number(tid));
+  }
+  return roll;
+}
+
+/** Without the threads that were not there any more at the end, and the processes that have lost any. */
+function presentOnly(pass: Pass, roll: Record<string, number[]>): { second: Pass; ended: Set<number> } {
+  const second = new Map<string, Buffer>();
+  const ended = new Set<number>();
+  for (const [key, data] of pass) {
+    const [, pid, tid] = /^p\/(\d+)\/(?:t\/(\d+)\/)?/.exec(key) ?? [];
+    const there = pid === undefined || roll[pid]?.includes(Number(tid ?? pid));
+    if (there) second.set(key, data);
+    else ended.add(Number(pid));
+  }
+  return { second, ended };
+}
+
+/** Parts of one fact are put together; none stands for the whole. */
+function merged(some: Record<string, string[]>, more: Record<string, string[]>): Record<string, string[]> {
+  const all = { ...some };
+  for (const [path, parts] of Object.entries(more)) {
+    const known = all[path];
+    if (known === undefined) all[path] = parts;
+    else if (known.length > 0) all[path] = [...new Set([...known, ...parts])];
+  }
+  return all;
+}
+
 /** `ram` lets it see what changed between the record and the guest's death. */
 export function makeTruth(recording: Recording, machine: MachineTruth, ram?: FrameReader): Truth {
-  const { stable, first, second } = recording;
+  const { stable, first } = recording;
+  const roll = rollOf(recording.second);
+  const { second, ended } = presentOnly(recording.second, roll);
   const text = (key: string) => (second.get(key) ?? stable.get(key) ?? Buffer.alloc(0)).toString();
   const [pid, cpu] = text('recorder').split(' ').map(Number);
   const records = text('kmsg').split('\0');
@@ -185,10 +221,11 @@ export function makeTruth(recording: Recording, machine: MachineTruth, ram?: Fra
     btf: makeBtf(stable),
     kmsg: records.flatMap((record) => parseKmsg(record) ?? []),
     processes: makeProcesses(second),
+    roll,
     shared: under(second, 'shared', sets),
     terminals: under(second, 'tty', (data) => data.toString()),
     cachedFiles: under(second, 'cached', cachedFile),
-    unstable: findUnstable(first, second),
+    unstable: merged(findUnstable(first, second), countsThatMoved(ended, second)),
     pages: encodePages(rawPages(first), rawPages(second), ram),
   };
 }

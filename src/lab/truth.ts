@@ -116,7 +116,10 @@ export interface Truth {
   readonly kallsyms: KallsymsTruth;
   readonly btf: Readonly<Record<string, { readonly size: number; readonly sha256: string }>>;
   readonly kmsg: readonly KmsgRecord[];
+  /** Those that were there to the end; threads that ended after the second pass had told of them are left out. */
   readonly processes: Readonly<Record<string, ProcessTruth>>;
+  /** Thread ids of each process in the last moment. */
+  readonly roll: Readonly<Record<string, readonly number[]>>;
   /**
    * What is one object, by kcmp(2): sets of two or more. `files` are open file descriptions (`PID:FD`); `vm`,
    * `fdtable`, `fs`, `sighand`, `io`, `sysvsem` are of threads (`TID`).

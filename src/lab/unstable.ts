@@ -3,7 +3,7 @@
 import type { Pass } from './stream.js';
 
 /** Recorded for use, not as facts that could be stable. */
-const IGNORED = /^(clock\/|recorder$|frames$|p\/\d+\/pages$)/;
+const IGNORED = /^(clock\/|recorder$|frames$|p\/\d+\/pages$|roll\/)/;
 
 /** A record's key to the path of keys in truth.json that leads to it. */
 export function truthPath(key: string): string {
@@ -97,6 +97,24 @@ export function differingParts(key: string, before: string, after: string): stri
   if (/^s\/proc\/net\/(tcp|udp|raw)6?$/.test(key)) return tableColumns(before, after);
   if (FIRST_WORD.test(key)) return differingNames(linesByFirstWord(before), linesByFirstWord(after));
   return NAMED.test(key) ? differingNames(namedLines(before), namedLines(after)) : [];
+}
+
+/** What says how many threads a process has: the line of `status`, the field of `stat`. */
+const COUNTS = [
+  ['status', 'Threads'],
+  ['stat', '20'],
+] as const;
+
+/** Of processes that lost a thread after the second pass: what counts their threads. */
+export function countsThatMoved(pids: Iterable<number>, second: Pass): Record<string, string[]> {
+  const moved = new Set(Array.from(pids, String));
+  const unstable: Record<string, string[]> = {};
+  for (const key of second.keys()) {
+    const [, pid, name] = /^p\/(\d+)\/(?:t\/\d+\/)?files\/(\w+)$/.exec(key) ?? [];
+    const part = COUNTS.find(([file]) => file === name)?.[1];
+    if (pid !== undefined && part !== undefined && moved.has(pid)) unstable[truthPath(key)] = [part];
+  }
+  return unstable;
 }
 
 export function findUnstable(first: Pass, second: Pass): Record<string, string[]> {

@@ -89,6 +89,8 @@ const stream = Buffer.concat([
   record(0, 's/sys/kernel/btf/vmlinux', 'BTF'),
   ...pass(1, 1, 'aabbccddeeff0011'),
   ...pass(2, 2, 'aabbccddeeff0022'),
+  record(2, 'roll/7/7', ''),
+  record(2, 'roll/7/8', ''),
   record(0, '', '', 3),
 ]);
 const truth = makeTruth(parseStream(stream), MACHINE);
@@ -113,6 +115,18 @@ describe('truth from a recording', () => {
     expect(truth.kmsg.map(({ text }) => text)).toEqual(['hello', 'two']);
     expect(truth.shared).toEqual({ files: [['7:3', '9:4']] });
     expect(truth.recorder).toEqual({ pid: 99, cpu: 1 });
+  });
+
+  test('leaves out the thread that ended meanwhile, and what counts threads', () => {
+    const [head, end] = [stream.subarray(0, stream.length - 24), stream.subarray(stream.length - 24)];
+    const comm = record(2, 'p/7/t/9/files/comm', 'gone\n');
+    const later = makeTruth(parseStream(Buffer.concat([head, comm, end])), MACHINE);
+    expect(later.roll).toEqual({ 7: [7, 8] });
+    expect(Object.keys(later.processes['7']?.threads ?? {})).toEqual(['8']);
+    expect(isStable(truth, 'processes 7 files status', 'Threads')).toBe(true);
+    expect(isStable(later, 'processes 7 files status', 'Threads')).toBe(false);
+    expect(isStable(later, 'processes 7 files stat', '20')).toBe(false);
+    expect(isStable(later, 'processes 7 files stat', '3')).toBe(true);
   });
 
   test('names the parts that differed between the passes, and only those', () => {

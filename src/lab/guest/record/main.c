@@ -113,6 +113,7 @@ int main(int argc, char **argv)
 	pass(1);
 	sleep(3); // time for what is not at rest to show
 	pass(2);
+	record_roll(); // threads may have ended while they were recorded
 	out_close();
 	panic_now(how ? how : "sysrq");
 	return 0;

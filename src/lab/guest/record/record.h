@@ -40,6 +40,7 @@ void record_stable(void);
 void record_system(void);
 void record_clocks(void);
 void record_tasks(void);
+void record_roll(void); // who is there: the last thing that is recorded
 void record_pages(void);
 void record_cached_files(void);
 void record_shared(void);

@@ -142,3 +142,28 @@ void record_tasks(void)
 {
 	each_entry(AT_FDCWD, "/proc", process, NULL);
 }
+
+static void called(int tasks, const char *tid, void *context)
+{
+	char key[64];
+	(void)tasks;
+	snprintf(key, sizeof(key), "roll/%s/%s", (const char *)context, tid);
+	out_record(KIND_FILE, key, "", 0);
+}
+
+static void roll_of(int proc, const char *pid, void *unused)
+{
+	(void)unused;
+	if (!is_number(pid))
+		return;
+	int dir = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	each_entry(dir, "task", called, (void *)pid);
+	close(dir);
+}
+
+void record_roll(void)
+{
+	each_entry(AT_FDCWD, "/proc", roll_of, NULL);
+}
