@@ -8,7 +8,7 @@ import { type RestartBlock, SYSCALL_ACTION, type SyscallAction } from '../../abi
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
 import type { ResourceName } from '../resources.js';
-import { restartBlock } from './restart.js';
+import { type RestartDecision, restartBlock, resumedBlock } from './restart.js';
 import { SLEEPING_CALLS, type SleepingCall } from './table.js';
 
 export interface CallOutcome {
@@ -47,7 +47,7 @@ export function callOutcome(planning: Planning, task: SnapshotTask, process: num
     syscallNumber: call.nr,
     ...rest,
   });
-  if (ax === ERESTART_RESTARTBLOCK) return goOn(planning, task, call, outcome);
+  if (ax === ERESTART_RESTARTBLOCK) return goOn(resumedBlock(planning, task, call), outcome);
   if (AGAIN.includes(ax)) return outcome(SYSCALL_ACTION.restart);
   if (ax !== ENOSYS) return outcome(SYSCALL_ACTION.complete, { syscallResult: ax });
   if (call.abi !== 'x86-64') {
@@ -117,13 +117,12 @@ function byRow(from: InCall, row: SleepingCall): CallOutcome {
     case 'vfork':
       return waitingForChild(from);
     default:
-      return goOn(planning, task, call, outcome);
+      return goOn(restartBlock(planning, task, call), outcome);
   }
 }
 
 /** ERESTART_RESTARTBLOCK, where there is a time to go on with. */
-function goOn(planning: Planning, task: SnapshotTask, call: SystemCall, outcome: Outcome): CallOutcome {
-  const decided = restartBlock(planning, task, call);
+function goOn(decided: RestartDecision, outcome: Outcome): CallOutcome {
   if (decided === 'restart') return outcome(SYSCALL_ACTION.restart);
   if (decided === 'interrupted') return outcome(SYSCALL_ACTION.interrupted);
   return outcome(SYSCALL_ACTION.restart_block, { restart: [decided] });

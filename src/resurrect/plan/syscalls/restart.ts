@@ -4,7 +4,6 @@
 import type { Hex } from '../../../base/address.js';
 import type { SnapshotTask } from '../../../snapshot/snapshot.js';
 import type { SystemCall } from '../../../snapshot/thread.js';
-import type { QueuedTimer } from '../../../snapshot/timers.js';
 import type { RestartBlock } from '../../abi/records/threads.js';
 import { big, unsigned } from '../numbers.js';
 import type { Planning } from '../planning.js';
@@ -21,45 +20,61 @@ const FUTEX_COMMAND = 0x7fn;
 const FUTEX_WAITS: readonly bigint[] = [0n, 9n];
 const SECOND = 1_000_000_000n;
 
-type Decision = RestartBlock | 'restart' | 'interrupted';
+export type RestartDecision = RestartBlock | 'restart' | 'interrupted';
 
-export function restartBlock(planning: Planning, task: SnapshotTask, call: SystemCall): Decision {
-  const wake = wakeTimer(planning, task.tid);
-  const args = [0, 1, 2, 3].map((place) => big(call.args[place] ?? '0x0'));
-  const [arg0 = 0n, arg1 = 0n, arg2 = 0n, arg3 = 0n] = args;
-  const until = (number: number, clock: number): RestartBlock => ({
-    number,
-    clock: wake?.clock ?? clock,
-    expires: wake === null ? deathOf(planning, clock) : unsigned(wake.expires),
-    ...{ arg0, arg1, arg2, arg3 },
-  });
+/** Of a call that has not come to its end. */
+export function restartBlock(planning: Planning, task: SnapshotTask, call: SystemCall): RestartDecision {
+  const until = endOf(planning, task, call);
+  const { arg1, arg2, arg3, arg0 } = argumentsOf(call);
   switch (call.nr) {
     case POLL:
       return BigInt.asIntN(32, arg2) < 0n ? 'restart' : until(POLL, CLOCK_MONOTONIC);
     case NANOSLEEP:
       return until(NANOSLEEP, CLOCK_MONOTONIC);
     case CLOCK_NANOSLEEP:
-      return (arg1 & TIMER_ABSTIME) !== 0n ? 'restart' : until(CLOCK_NANOSLEEP, Number(arg0));
+      return (arg1 & TIMER_ABSTIME) !== 0n ? 'restart' : until(CLOCK_NANOSLEEP, clockId(arg0));
     case FUTEX:
       return FUTEX_WAITS.includes(arg1 & FUTEX_COMMAND) && arg3 !== 0n
         ? until(FUTEX, CLOCK_MONOTONIC)
         : 'restart';
     case RESTART_SYSCALL:
-      return resumed(task, wake, until);
+      return resumedBlock(planning, task, call);
     default:
       return 'interrupted';
   }
 }
 
-/** A call that goes on already: its registers are still those of the first call, but for the number. */
-function resumed(
-  { thread }: SnapshotTask,
-  wake: QueuedTimer | null,
-  until: (number: number, clock: number) => RestartBlock,
-): Decision {
-  const block = thread?.restart ?? null;
+/** Negative for the CPU time of a process or thread. */
+function clockId(word: bigint): number {
+  return Number(BigInt.asIntN(32, word));
+}
+
+type Until = (number: number, clock: number) => RestartBlock;
+
+function argumentsOf({ args }: SystemCall): Pick<RestartBlock, 'arg0' | 'arg1' | 'arg2' | 'arg3'> {
+  const [arg0 = 0n, arg1 = 0n, arg2 = 0n, arg3 = 0n] = args.map(big);
+  return { arg0, arg1, arg2, arg3 };
+}
+
+/** The same call until the thread's timer fires, in that timer's clock. */
+function endOf(planning: Planning, { tid }: SnapshotTask, call: SystemCall): Until {
+  const wake = planning.index.wakeTimers.get(tid) ?? null;
+  return (number, clock) => ({
+    number,
+    clock: wake?.clock ?? clock,
+    expires: wake === null ? deathOf(planning, clock) : unsigned(wake.expires),
+    ...argumentsOf(call),
+  });
+}
+
+/** Of one that goes on already, or is about to: its registers are still those of the first call, but for the number. */
+export function resumedBlock(planning: Planning, task: SnapshotTask, call: SystemCall): RestartDecision {
+  const until = endOf(planning, task, call);
+  const block = task.thread?.restart ?? null;
   // futex_wait_restart() clears the function when it begins.
-  if (block === null) return wake === null ? 'interrupted' : until(FUTEX, CLOCK_MONOTONIC);
+  if (block === null) {
+    return planning.index.wakeTimers.has(task.tid) ? until(FUTEX, CLOCK_MONOTONIC) : 'interrupted';
+  }
   const value = (name: string): bigint => big(block.state[name] ?? ('0x0' as Hex));
   if (block.fn === 'do_restart_poll') return resumedPoll(value);
   if (block.fn === 'futex_wait_restart') {
@@ -68,16 +83,16 @@ function resumed(
     return { number: FUTEX, clock, expires, arg0, arg1, arg2, arg3: 0n };
   }
   if (!block.fn.endsWith('nanosleep_restart') && !block.fn.endsWith('nsleep_restart')) return 'interrupted';
-  const clock = BigInt.asIntN(32, value('nanosleep.clockid'));
+  const clock = clockId(value('nanosleep.clockid'));
   return {
     number: CLOCK_NANOSLEEP,
-    clock: Number(clock),
+    clock,
     expires: value('nanosleep.expires'),
-    ...{ arg0: BigInt.asUintN(64, clock), arg1: 0n, arg2: 0n, arg3: value('nanosleep.rmtp') },
+    ...{ arg0: BigInt.asUintN(64, BigInt(clock)), arg1: 0n, arg2: 0n, arg3: value('nanosleep.rmtp') },
   };
 }
 
-function resumedPoll(value: (name: string) => bigint): Decision {
+function resumedPoll(value: (name: string) => bigint): RestartDecision {
   if (value('poll.has_timeout') === 0n) return 'restart';
   const seconds = value('poll.tv_sec') + value('poll.end_time.tv_sec');
   const nanoseconds = value('poll.tv_nsec') + value('poll.end_time.tv_nsec');
@@ -87,10 +102,6 @@ function resumedPoll(value: (name: string) => bigint): Decision {
     expires: seconds * SECOND + nanoseconds,
     ...{ arg0: value('poll.ufds'), arg1: value('poll.nfds'), arg2: 0n, arg3: 0n },
   };
-}
-
-function wakeTimer({ index }: Planning, tid: number): QueuedTimer | null {
-  return index.wakeTimers.get(tid) ?? null;
 }
 
 /** No timer any more: the time had come. 1 at least, for 0 is no end. */
