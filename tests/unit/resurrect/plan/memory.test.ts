@@ -1,0 +1,283 @@
+// Address spaces and shared memory: what backs a VMA, which pages are the process's own, where they are.
+
+import { crc32 } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import {
+  PAGE_FLAG,
+  PAGE_SOURCE,
+  VMA_KIND,
+  VMA_KIND_NAME,
+} from '../../../../src/resurrect/abi/records/memory.js';
+import { planMm } from '../../../../src/resurrect/plan/memory/mm.js';
+import { planSharedMemory } from '../../../../src/resurrect/plan/memory/shared-memory.js';
+import { type FrameReader, Planning } from '../../../../src/resurrect/plan/planning.js';
+import { SnapshotIndex } from '../../../../src/resurrect/plan/snapshot-index.js';
+import { PAGE, type PageRun } from '../../../../src/snapshot/mm.js';
+import { CACHED } from '../../../../src/snapshot/pagecache.js';
+import type { Snapshot } from '../../../../src/snapshot/snapshot.js';
+import { processOf, snapshotOf, task } from './made-snapshot.js';
+
+const { present, writable, dirty, file, swap, zero, thp, marker } = PAGE;
+
+/** An open file description that nobody is told of. */
+const OPEN = {
+  ...{
+    object: null,
+    inodeAddress: null,
+    owner: null,
+    references: 1,
+    flags: 0,
+    offset: 0,
+    inode: 1,
+    device: 1,
+  },
+  ...{ rdev: 0, size: 0, links: 1, mode: 0o600, mountId: 1, deleted: false, operations: null },
+};
+
+function run(address: number, pages: number, pfn: number, flags: number, swapType = 0): PageRun {
+  return { address, pages, pfn, flags, swapType };
+}
+
+function vma(start: number, end: number, rest: object = {}) {
+  const plain = {
+    name: '',
+    file: null,
+    anonymous: true,
+    perms: 'rw-p',
+    offset: 0,
+    flags: '0x73',
+    vmFlags: [],
+  };
+  return { start, end, ...plain, ...rest };
+}
+
+function planningOf(mm: object, rest: object = {}, frames: FrameReader | null = null): Planning {
+  const bounds = { address: '0xa', taskSize: 2 ** 47 - 4096, defFlags: '0x0', vdso: 0, startCode: 0x400000 };
+  const mms = [{ ...bounds, vmas: [], runs: [], ...mm }];
+  const snapshot = snapshotOf([task(2, { mm: '0xa' })], { mms, ...rest } as unknown as Partial<Snapshot>);
+  return new Planning(new SnapshotIndex(snapshot), [2], frames);
+}
+
+function planned(mm: object, rest: object = {}, frames: FrameReader | null = null) {
+  const planning = planningOf(mm, rest, frames);
+  planMm(planning, '0xa', processOf(2, { auxv: [[6, '0x1000']] }));
+  const [space] = planning.tables.mm.rows;
+  if (space === undefined) throw new Error('nothing was planned');
+  const refused = planning.refusals.rows.map(({ resource }) => resource);
+  return { planning, space, vmas: space.vmas, refused };
+}
+
+test('auxv is pairs of words with AT_NULL behind; a space is planned once', () => {
+  const { planning, space } = planned({});
+  expect(Buffer.from(space.auxv).toString('hex')).toBe(`0600${'0'.repeat(12)}0010${'0'.repeat(44)}`);
+  expect(planMm(planning, '0xa', processOf(2))).toBe(0);
+  expect(planMm(planning, '0xdead', processOf(2))).toBeNull();
+  expect(planning.tables.mm.size).toBe(1);
+});
+
+describe('pages', () => {
+  test('of anonymous memory: all, joined where nothing tells them apart', () => {
+    const runs = [
+      run(0x1000, 1, 50, present | writable | PAGE.accessed),
+      run(0x2000, 1, 51, present | writable),
+      run(0x3000, 2, 52, present | writable | dirty),
+      run(0x5000, 3, 7, zero | present),
+    ];
+    const [planning] = planned({ vmas: [vma(0x1000, 0x8000)], runs }).vmas;
+    expect(planning?.pages.map(({ address, pfn, pages, source }) => [address, pfn, pages, source])).toEqual([
+      [0x1000, 50, 2, PAGE_SOURCE.frame],
+      [0x3000, 52, 2, PAGE_SOURCE.frame],
+      [0x5000, 0, 3, PAGE_SOURCE.zero],
+    ]);
+    expect(planning?.pages.map(({ flags }) => flags)).toEqual([
+      PAGE_FLAG.writable,
+      PAGE_FLAG.writable | PAGE_FLAG.dirty,
+      0,
+    ]);
+  });
+
+  test('of a private mapping of a file: those that were written', () => {
+    const open = { address: '0xf', type: 'regular', fsType: 'ext4', path: '/bin/x', inodeAddress: '0xe' };
+    const files = [{ ...OPEN, ...open }];
+    const runs = [run(0x1000, 4, 50, present | file), run(0x5000, 1, 99, present | dirty)];
+    const { vmas } = planned(
+      { vmas: [vma(0x1000, 0x8000, { file: '0xf', anonymous: false })], runs },
+      { files },
+    );
+    expect(vmas[0]).toMatchObject({ kind: VMA_KIND.file_private, backing: 0 });
+    expect(vmas[0]?.pages).toMatchObject([{ address: 0x5000, pfn: 99, pages: 1 }]);
+  });
+
+  test('a run across two VMAs is cut, and huge pages stay together', () => {
+    const runs = [run(0x1000, 8, 100, present | thp)];
+    const { vmas } = planned({ vmas: [vma(0x1000, 0x4000), vma(0x4000, 0x9000)], runs });
+    expect(vmas.map(({ pages }) => pages)).toMatchObject([
+      [{ address: 0x1000, pfn: 100, pages: 3, flags: PAGE_FLAG.huge }],
+      [{ address: 0x4000, pfn: 103, pages: 5, flags: PAGE_FLAG.huge }],
+    ]);
+  });
+
+  test('on swap: what is in the swap cache is in frames, the rest in slots of the area', () => {
+    const swapCache = [
+      { type: 1, offset: 12, pages: 2, pfn: 700 },
+      { type: 1, offset: 15, pages: 9, pfn: null },
+      { type: 0, offset: 10, pages: 9, pfn: 1 },
+    ];
+    const swapAreas = [
+      { type: 0, path: '/dev/a', slots: 99, zram: null },
+      { type: 1, path: '/dev/b', slots: 100, zram: null },
+    ];
+    const { planning, vmas } = planned(
+      { vmas: [vma(0x1000, 0x9000)], runs: [run(0x1000, 8, 10, swap, 1)] },
+      { swapCache, swapAreas },
+    );
+    expect(
+      vmas[0]?.pages.map(({ address, pages, pfn, source, swap }) => [address, pages, pfn, source, swap]),
+    ).toEqual([
+      [0x1000, 2, 10, PAGE_SOURCE.swap, 1],
+      [0x3000, 2, 700, PAGE_SOURCE.frame, 0],
+      [0x5000, 1, 14, PAGE_SOURCE.swap, 1],
+      [0x6000, 3, 0, PAGE_SOURCE.zero, 0],
+    ]);
+    expect(planning.swap.areas()).toEqual([{ type: 1, path: '/dev/b', slots: 100 }]);
+  });
+
+  test('on zram only, failed, guarded: refused', () => {
+    const swapAreas = [{ type: 0, path: '/dev/zram0', slots: 99, zram: { name: 'zram0' } }];
+    const onZram = { vmas: [vma(0x1000, 0x9000)], runs: [run(0x1000, 1, 10, swap)] };
+    expect(planned(onZram, { swapAreas }).refused).toEqual(['zram_swap']);
+    const marked = {
+      vmas: [vma(0x1000, 0x9000)],
+      runs: [run(0x1000, 1, 2, marker), run(0x2000, 1, 4, marker)],
+    };
+    expect(planned(marked).refused).toEqual(['poisoned_page', 'guard_page']);
+  });
+
+  test('digests are of the whole run; none where a frame is missing', () => {
+    const page = (pfn: number) => Buffer.alloc(4096, pfn);
+    const frames: FrameReader = {
+      read: (pfn, into) => {
+        for (let n = 0; n < into.length / 4096; n++) into.set(page(pfn + n), n * 4096);
+        return pfn < 60;
+      },
+    };
+    const runs = [run(0x1000, 2, 50, present), run(0x3000, 1, 60, present)];
+    const [first, second] = planned({ vmas: [vma(0x1000, 0x9000)], runs }, {}, frames).vmas[0]?.pages ?? [];
+    expect(first).toMatchObject({
+      flags: PAGE_FLAG.digest,
+      digest: crc32(Buffer.concat([page(50), page(51)])),
+    });
+    expect(second).toMatchObject({ flags: 0, digest: 0 });
+  });
+});
+
+describe('what backs a VMA', () => {
+  const files = [
+    { address: '0xf1', type: 'char', operations: 'zero_fops', path: '/dev/zero', fsType: 'devtmpfs' },
+    { address: '0xf2', type: 'char', operations: 'mem_fops', path: '/dev/mem', fsType: 'devtmpfs' },
+    {
+      address: '0xf3',
+      type: 'anon',
+      operations: 'perf_fops',
+      path: 'anon_inode:[perf]',
+      fsType: 'anon_inodefs',
+    },
+    { address: '0xf4', type: 'unknown', operations: 'aio_ring_fops', path: '/[aio]', fsType: 'aio' },
+    {
+      address: '0xf5',
+      type: 'regular',
+      operations: 'x',
+      path: '/dev/zero (deleted)',
+      fsType: 'tmpfs',
+      inodeAddress: '0xe5',
+    },
+    {
+      address: '0xf6',
+      type: 'regular',
+      operations: 'x',
+      path: '/etc/x',
+      fsType: 'ext4',
+      inodeAddress: '0xe6',
+    },
+  ].map((each) => ({ ...OPEN, ...each }));
+  const kindOf = (rest: object) => {
+    const { vmas, refused } = planned({ vmas: [vma(0x1000, 0x2000, rest)] }, { files });
+    const mine = refused.filter((resource) => resource === 'mapping' || resource === 'userfaultfd_range');
+    return [VMA_KIND_NAME[vmas[0]?.kind ?? 0], ...mine];
+  };
+  const mapped = (address: string, rest: object = {}) => kindOf({ file: address, anonymous: false, ...rest });
+
+  test.each([
+    ['heap', { name: '[heap]' }, ['anonymous']],
+    ['vdso', { name: '[vdso]', anonymous: false }, ['vdso']],
+    ['the clocks of time namespaces', { name: '[vvar_vclock]', anonymous: false }, ['vvar']],
+    ['uprobes', { name: '[uprobes]', anonymous: false }, ['special', 'mapping']],
+    ['userfaultfd', { vmFlags: ['rd', 'um'] }, ['anonymous', 'userfaultfd_range']],
+  ])('%s', (_, rest, kinds) => {
+    expect(kindOf(rest)).toEqual(kinds);
+  });
+
+  test('files, devices, shared memory', () => {
+    expect(mapped('0xf1')).toEqual(['device']);
+    expect(mapped('0xf2')).toEqual(['device', 'mapping']);
+    expect(mapped('0xf3', { perms: 'rw-s' })).toEqual(['device', 'mapping']);
+    expect(mapped('0xf4', { perms: 'rw-s' })).toEqual(['special']);
+    expect(mapped('0xf5', { perms: 'rw-s' })).toEqual(['shared_memory']);
+    expect(mapped('0xf5')).toEqual(['shared_memory_private']);
+    expect(mapped('0xf6', { perms: 'r--s' })).toEqual(['file_shared']);
+    expect(mapped('0xf6')).toEqual(['file_private']);
+  });
+});
+
+describe('shared memory', () => {
+  const inode = {
+    ...{ inode: '0xe', fsType: 'tmpfs', device: 1, number: 5, mode: 0o600, uid: 1, gid: 2, type: 'regular' },
+    ...{ memoryOnly: true, deleted: true, size: 0x2800, paths: ['/memfd:a memory (deleted)'] },
+  };
+  const cached = (index: number, pages: number, pfn: number, flags: number) => ({
+    index,
+    pages,
+    pfn,
+    flags,
+    swapType: 0,
+  });
+
+  test('pages by offset, up to the end of the file; what was not filled is zero', () => {
+    const runs = [
+      cached(0, 1, 90, CACHED.present | CACHED.dirty),
+      cached(1, 1, 91, CACHED.present | CACHED.stale),
+      cached(2, 4, 92, CACHED.present),
+    ];
+    const planning = planningOf({}, { pageCache: [{ ...inode, runs }] });
+    expect(planSharedMemory(planning, '0xe')).toBe(0);
+    expect(planSharedMemory(planning, '0xe')).toBe(0);
+    const [memory] = planning.tables.sharedMemory.rows;
+    expect(memory).toMatchObject({ name: 'a memory', bytes: 0x2800, kind: 2, flags: 1, uid: 1, mode: 0o600 });
+    expect(memory?.pages.map(({ address, pages, pfn, source }) => [address, pages, pfn, source])).toEqual([
+      [0, 1, 90, PAGE_SOURCE.frame],
+      [0x1000, 1, 0, PAGE_SOURCE.zero],
+      [0x2000, 1, 92, PAGE_SOURCE.frame],
+    ]);
+  });
+
+  test('an empty file is known by its description alone; files on a disk are none', () => {
+    const open = {
+      address: '0xf',
+      type: 'regular',
+      fsType: 'tmpfs',
+      path: '/tmp/x',
+      inodeAddress: '0xe',
+      size: 0,
+      inode: 3,
+    };
+    const rest = {
+      files: [{ ...open, object: null }],
+      pageCache: [{ ...inode, inode: '0xd', memoryOnly: false }],
+    };
+    const planning = planningOf({}, rest);
+    expect(planSharedMemory(planning, '0xd')).toBeNull();
+    expect(planSharedMemory(planning, '0xbad')).toBeNull();
+    expect(planSharedMemory(planning, '0xe')).toBe(0);
+    expect(planning.tables.sharedMemory.rows[0]).toMatchObject({ name: '/tmp/x', bytes: 0, pages: [] });
+  });
+});
