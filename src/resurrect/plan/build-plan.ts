@@ -15,6 +15,7 @@ import { chooseProcesses } from './select/choose.js';
 import type { Chosen } from './select/chosen.js';
 import { SnapshotIndex } from './snapshot-index.js';
 import { planSteps } from './steps.js';
+import { planAllNamespaces } from './tasks/namespaces.js';
 import { planProcess } from './tasks/process.js';
 import { withVerdicts } from './verdicts.js';
 
@@ -39,6 +40,7 @@ export function buildPlan(snapshot: Snapshot, { selectors = [], frames }: PlanOp
   const chosen = chooseProcesses(index, selectors);
   const pids = chosen.map(({ pid }) => pid);
   const planning = new Planning(index, pids, frames ?? null);
+  planAllNamespaces(planning);
   chosen.forEach((each, done) => {
     progress('processes', done, chosen.length);
     planProcess(planning, each);

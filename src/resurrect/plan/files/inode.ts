@@ -51,9 +51,22 @@ export function unreachable({ planning, file }: Opened): Unplanned | null {
   const { path, deleted, mountId } = file;
   if (deleted) return refused('deleted_path', 'no name leads to it any more');
   if (!path.startsWith('/')) return refused('unreachable_path', 'it has no path from the root');
-  const views = planning.snapshot.mountViews;
-  const mounted = views.length === 0 || views.some(({ mounts }) => mounts.some(({ id }) => id === mountId));
-  return mounted ? null : refused('detached_mount', 'its mount is not in the tree of mounts');
+  const mounted = mountIds(planning);
+  return mounted.size === 0 || mounted.has(mountId)
+    ? null
+    : refused('detached_mount', 'its mount is not in the tree of mounts');
+}
+
+const mountsOf = new WeakMap<Planning, ReadonlySet<number>>();
+
+/** Of all that a process sees. */
+function mountIds(planning: Planning): ReadonlySet<number> {
+  let found = mountsOf.get(planning);
+  if (found === undefined) {
+    found = new Set(planning.snapshot.mountViews.flatMap(({ mounts }) => mounts.map(({ id }) => id)));
+    mountsOf.set(planning, found);
+  }
+  return found;
 }
 
 /** O_PATH of anything. */

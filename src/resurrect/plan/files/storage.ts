@@ -35,10 +35,10 @@ function planWriteback(planning: Planning, file: FilePages): void {
   if (pages + stale === 0) return;
   const type = TYPES[file.type];
   const problem = problemOf(planning, file, type);
-  const [path = `inode ${file.number} of ${file.fsType}`] = file.paths;
+  const [path = unnamed(file)] = file.paths;
   const about = { kind: REFUSED_KIND.none, object: null, processes: [] } as const;
   if (problem !== null) {
-    planning.refusals.add(problem[0], { ...about, reason: `${path}: ${pages} pages ${problem[1]}` });
+    planning.refusals.add(problem[0], { ...about, reason: `${path}: ${pages + stale} pages ${problem[1]}` });
     return;
   }
   if (stale > 0) {
@@ -51,6 +51,11 @@ function planWriteback(planning: Planning, file: FilePages): void {
     ...{ device, mode: (type ?? 0) | mode, uid, gid, inode: BigInt(number), bytes: Number(size) },
     ...{ fileSystem: fsType, path, pages: runs },
   }));
+}
+
+function unnamed({ type, device, number, fsType }: FilePages): string {
+  if (type === 'block') return `block device ${device >>> 20}:${device & 0xfffff}`;
+  return `inode ${number} of ${fsType}`;
 }
 
 /** Why its pages are not written back; null where they are. */

@@ -26,6 +26,14 @@ const REFUSED: Partial<Record<NamespaceName, ResourceName>> = {
 /** PROC_*_INIT_INO of include/linux/proc_ns.h, for dumps without a PID 1; mnt and net have none. */
 const INITIAL = [0xeffffffa, 0xeffffffb, 0xeffffffc, 0xeffffffd, 0xeffffffe, 0xefffffff];
 
+/** Those of all threads of the plan: sockets and IPC objects, which name theirs, come after. */
+export function planAllNamespaces(planning: Planning): void {
+  for (const [process, pid] of planning.pids.entries()) {
+    for (const { attributes } of planning.index.tasks.get(pid) ?? [])
+      if (attributes !== null) planNamespaces(planning, attributes.namespaces, process);
+  }
+}
+
 export function planNamespaces(planning: Planning, namespaces: Namespaces, process: number): number | null {
   if (namespaces.links.length === 0) return null;
   const key = namespaces.links.map(({ name, inode }) => `${name}:${inode}`).join(' ');
