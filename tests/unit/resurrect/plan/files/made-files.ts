@@ -8,7 +8,8 @@ import { planFileTable } from '../../../../../src/resurrect/plan/files/file-tabl
 import { Planning } from '../../../../../src/resurrect/plan/planning.js';
 import { SnapshotIndex } from '../../../../../src/resurrect/plan/snapshot-index.js';
 import type { DescriptorDetail } from '../../../../../src/snapshot/descriptor.js';
-import type { Snapshot, SnapshotFile } from '../../../../../src/snapshot/snapshot.js';
+import type { Namespace } from '../../../../../src/snapshot/namespaces.js';
+import type { Snapshot, SnapshotFile, SnapshotTask } from '../../../../../src/snapshot/snapshot.js';
 import type { Socket } from '../../../../../src/snapshot/socket.js';
 import { processOf, snapshotOf, task } from '../made-snapshot.js';
 
@@ -48,17 +49,31 @@ export interface Made {
   readonly reasons: readonly string[];
 }
 
-/** Plans the descriptors of process 2; `others`: open in process 3, which is in the plan where `both` says so. */
+interface Options {
+  /** Open in process 3. */
+  readonly others?: readonly SnapshotFile[];
+  /** Process 3 is in the plan. */
+  readonly both?: boolean;
+  /** Namespaces of process 2. */
+  readonly links?: readonly Namespace[];
+}
+
+/** Plans the descriptors of process 2. */
 export function made(
   own: readonly SnapshotFile[],
   rest: Partial<Snapshot> = {},
-  { others = [], both = false }: { others?: readonly SnapshotFile[]; both?: boolean } = {},
+  { others = [], both = false, links = [] }: Options = {},
 ): Made {
   const table = (of: Hex, files: readonly SnapshotFile[]) => ({
     address: of,
     descriptors: files.map((each, fd) => ({ fd, closeOnExec: fd === 1, file: each.address })),
   });
-  const tasks = [task(2, { filesTable: '0xf2' }), task(3, { filesTable: '0xf3' })];
+  const attributes = task(2).attributes as NonNullable<SnapshotTask['attributes']>;
+  const namespaces = { ...attributes.namespaces, links };
+  const tasks = [
+    task(2, { filesTable: '0xf2', attributes: { ...attributes, namespaces } }),
+    task(3, { filesTable: '0xf3' }),
+  ];
   const snapshot = snapshotOf(tasks, {
     fileTables: [table('0xf2', own), table('0xf3', others)],
     files: [
