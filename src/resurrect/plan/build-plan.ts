@@ -4,11 +4,12 @@
 import { progress } from '../../base/progress.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import type { Plan } from '../abi/plan.js';
-import type { ObjectKind, PlanObjects } from '../abi/records/plan.js';
+import { type ObjectKind, type PlanObjects, SECTION_KINDS } from '../abi/records/plan.js';
 import { REFUSED_KIND } from '../abi/records/refusals.js';
 import { planIpc } from './files/ipc.js';
 import { planLocks } from './files/locks.js';
 import { planStorage } from './files/storage.js';
+import { fitted } from './fit.js';
 import { planHeader, ramRanges, reservations } from './header.js';
 import { type FrameReader, Planning } from './planning.js';
 import { chooseProcesses } from './select/choose.js';
@@ -55,7 +56,7 @@ export function buildPlan(snapshot: Snapshot, { selectors = [], frames }: PlanOp
 function finished(planning: Planning): Plan {
   const { snapshot, tables, refusals, swap, frames } = planning;
   const made = Object.fromEntries(
-    (Object.keys(tables) as ObjectKind[]).map((kind) => [kind, tables[kind].rows]),
+    (Object.keys(tables) as ObjectKind[]).map((kind) => [kind, fittedRows(planning, kind)]),
   ) as unknown as PlanObjects;
   const objects = {
     ...made,
@@ -66,6 +67,27 @@ function finished(planning: Planning): Plan {
     refusal: refusals.rows,
   };
   return { header: planHeader(snapshot, frames !== null), ...objects, step: planSteps(objects) };
+}
+
+/** What a torn structure said is cut to what a plan can hold; whose processes those are is told. */
+function fittedRows(planning: Planning, key: ObjectKind): readonly object[] {
+  const name = SECTION_KINDS.find((kind) => kind.key === key)?.name ?? key;
+  return planning.tables[key].rows.map((row, index) => {
+    const fields = new Set<string>();
+    const right = fitted(name, row, (field) => fields.add(field));
+    if (fields.size > 0) refuseDamage(planning, name, index, [...fields].join(', '));
+    return right;
+  });
+}
+
+function refuseDamage({ refusals }: Planning, name: string, index: number, fields: string): void {
+  const reason = `${name} ${index}: ${fields}: a number that no kernel has`;
+  if (name === 'process') {
+    const about = { kind: REFUSED_KIND.process, object: index, processes: [index] };
+    refusals.add('damaged_process', { reason, ...about });
+  } else {
+    refusals.add('damaged_object', { reason, kind: REFUSED_KIND.none, object: null, processes: [] });
+  }
 }
 
 /** The crash kernel has its own. */

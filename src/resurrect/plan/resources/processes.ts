@@ -150,4 +150,18 @@ export const PROCESS_RESOURCES = {
     severity: crash_procedure,
     crashBits: CRASH_BIT.timer,
   },
+  damaged_process: {
+    title: 'Damaged processes',
+    planned: '',
+    refused: 'Numbers in the kernel’s structures of a process that no kernel has there: they are cut.',
+    severity: crash_procedure,
+    crashBits: CRASH_BIT.process,
+  },
+  damaged_object: {
+    title: 'Damaged objects',
+    planned: '',
+    refused: 'Numbers in other structures that no kernel has there: they are cut.',
+    severity: noted,
+    crashBits: 0,
+  },
 } as const satisfies Record<string, Resource>;

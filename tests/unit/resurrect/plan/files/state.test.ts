@@ -172,13 +172,10 @@ describe('locks', () => {
 
 describe('IPC', () => {
   const permissions = { key: 5, mode: 0o600, uid: 1, gid: 2, creatorUid: 3, creatorGid: 4, changed: 0 };
-  const links = [{ name: 'ipc', inode: 77, address: '0x1' }];
+  const links = [{ name: 'ipc', inode: 77, address: '0x1' }] as const;
   function ipc(namespace: object, ns = 77) {
-    const all = made([], {
-      ipc: [{ address: address(), ns, shm: [], sem: [], msg: [], mqueue: [], ...namespace }] as never,
-    });
-    const [leader] = all.planning.index.tasks.get(2) ?? [];
-    Object.assign(leader?.attributes?.namespaces as object, { links });
+    const one = { address: address(), ns, shm: [], sem: [], msg: [], mqueue: [], ...namespace };
+    const all = made([], { ipc: [one as never] }, { links });
     planIpc(all.planning);
     return all;
   }

@@ -1,0 +1,81 @@
+// Numbers that do not fit their fields. A dead kernel lies: a torn structure may hold a count below zero, or a time beyond
+// all 64 bits. Such a number is cut to its field, and the plan says that it was.
+
+import { camel } from '../abi/names.js';
+import { SCHEMA } from '../abi/schema/schema.js';
+import type { RecordKind, Scalar } from '../abi/schema/vocabulary.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+interface Shape {
+  readonly scalars: readonly (readonly [key: string, type: Scalar])[];
+  readonly children: readonly (readonly [key: string, shape: () => Shape])[];
+}
+
+const BITS: Readonly<Record<Scalar, number>> = {
+  u8: 8,
+  u16: 16,
+  u32: 32,
+  u64: 64,
+  i32: 32,
+  i64: 64,
+  u53: 53,
+};
+
+const records = new Map(
+  SCHEMA.groups.flatMap((group) => group.records.map((record) => [record.name, record])),
+);
+const shapes = new Map<string, Shape>();
+
+function shapeOf(name: string): Shape {
+  const known = shapes.get(name);
+  if (known !== undefined) return known;
+  const { fields } = records.get(name) as RecordKind;
+  const shape: Shape = {
+    scalars: fields.flatMap(({ name: field, type }) =>
+      typeof type === 'string' && type in BITS ? [[camel(field), type as Scalar] as const] : [],
+    ),
+    children: fields.flatMap(({ name: field, type }) =>
+      typeof type === 'object' && 'children' in type
+        ? [[camel(field), () => shapeOf(type.children)] as const]
+        : [],
+    ),
+  };
+  shapes.set(name, shape);
+  return shape;
+}
+
+/** `kind`: snake_case. `cut` gets the names of fields whose numbers were cut; the same row where there is none. */
+export function fitted<T extends object>(kind: string, row: T, cut: (field: string) => void): T {
+  return cutRow(shapeOf(kind), row as Row, cut) as T;
+}
+
+function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
+  let changed: Record<string, unknown> | undefined;
+  for (const [key, type] of shape.scalars) {
+    const value = row[key];
+    const right = numberFor(type, value as number | bigint);
+    if (right === value) continue;
+    cut(key);
+    changed = { ...(changed ?? row), [key]: right };
+  }
+  for (const [key, child] of shape.children) {
+    const list = row[key] as readonly Row[];
+    const right = list.map((each) => cutRow(child(), each, cut));
+    if (right.every((each, place) => each === list[place])) continue;
+    changed = { ...(changed ?? row), [key]: right };
+  }
+  return changed ?? row;
+}
+
+/** The number, or as much of it as the field has room for: its low bits, as C would have it. */
+function numberFor(type: Scalar, value: number | bigint): number | bigint {
+  if (typeof value === 'bigint') {
+    return type === 'i64' ? BigInt.asIntN(64, value) : BigInt.asUintN(BITS[type], value);
+  }
+  if (!Number.isSafeInteger(value)) return 0;
+  if (type === 'i32') return value | 0;
+  if (type === 'u53') return Math.max(0, value);
+  const room = 2 ** BITS[type];
+  return value >= 0 && value < room ? value : ((value % room) + room) % room;
+}
