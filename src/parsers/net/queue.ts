@@ -9,6 +9,7 @@ import { pidNumber } from '../tasks/ids.js';
 import { forEachRbEntry } from '../walks/rbtree.js';
 import { inetAddress } from './addresses.js';
 import { forEachSkb, SKB, skbBytes } from './skb.js';
+import { unixSender } from './unix.js';
 
 const TCP_CB = { seq: 'seq', endSeq: 'end_seq', flags: 'tcp_flags' } as const;
 const UNIX_CB = { pid: 'pid', uid: 'uid', gid: 'gid', files: 'fp', consumed: 'consumed' } as const;
@@ -106,6 +107,7 @@ export function unixQueue(kernel: Kernel, queue: Kva, stream: boolean): QueuedPa
     const at = kernel.layout('unix_skb_parms', UNIX_CB);
     const { mem, faults } = kernel;
     return packet(kernel, skb, stream ? mem.u32(control, at.consumed) : 0, {
+      from: faults.guard('sender', () => unixSender(kernel, skb), null),
       credentials: {
         pid: faults.guard('pid', () => pidNumber(kernel, mem.ptr(control, at.pid)), 0),
         uid: mem.u32(control, at.uid),

@@ -44,6 +44,12 @@ function nameOf(kernel: Kernel, sock: Kva): Pick<UnixDetail, 'name' | 'nameBytes
   return { name, nameBytes: hexBytes(bytes) };
 }
 
+/** Name of the socket that sent a packet; null where it has none. */
+export function unixSender(kernel: Kernel, skb: Kva): string | null {
+  const sender = kernel.mem.ptr(skb, kernel.layout('sk_buff', SKB).sock);
+  return sender === NULL ? null : nameOf(kernel, sender).name;
+}
+
 /** Each packet in a listener's queue stands for a connection, whose socket owns it. */
 export function unixBacklog(kernel: Kernel, sock: Kva): Backlog {
   const { mem } = kernel;

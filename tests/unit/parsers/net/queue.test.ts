@@ -58,6 +58,23 @@ describe('unix packets', () => {
     expect(packet?.credentials).toEqual({ pid: 321, uid: 1001, gid: 1002 });
   });
 
+  test('tell the name of the socket that sent them', () => {
+    const net = new MadeNet();
+    const { made } = net;
+    made.types
+      .struct('unix_sock', { sk: 'u64[64]', addr: 'ptr', peer: 'ptr' })
+      .struct('unix_address', { refcnt: 'u32', len: 'i32', name: 'char[112]' });
+    const name = made.make('unix_address', { len: 2 + 4 });
+    made.text((name + (made.types.member('unix_address.name')?.offset ?? 0) + 2) as Kva, '\0zoo');
+    const [named, unnamed] = [net.skb('a'), net.skb('b')];
+    made.set(named, 'sk_buff.sk', made.make('unix_sock', { addr: name }));
+    made.set(unnamed, 'sk_buff.sk', made.make('unix_sock', { addr: 0 }));
+    const kernel = made.kernel();
+    const found = unixQueue(kernel, net.queue([named, unnamed, net.skb('c')]), false);
+    expect(found.map(({ from }) => from)).toEqual(['@zoo', null, null]);
+    expect(kernel.faults.records).toEqual([]);
+  });
+
   test('whose bytes are gone are listed all the same', () => {
     const net = new MadeNet();
     const lost = net.skb('lost');
