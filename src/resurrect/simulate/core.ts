@@ -63,18 +63,32 @@ class Pieces {
         { ...base, content: end - start > MAX_UNTOUCHED && vma.pages.length === 0 ? 'untouched' : content },
       ];
     }
-    const known = new Set<number>();
-    this.write(vma, (address, bytes) => {
-      for (let at = 0; at < bytes.length; at += PAGE_BYTES) known.add(address + at);
-    });
+    const known = this.knownPages(vma);
     const found: Segment[] = [];
-    for (let at = start; at < end; at += PAGE_BYTES) {
-      const content = known.has(at) ? 'known' : 'unknown';
+    const add = (from: number, to: number, content: Segment['content']) => {
       const last = found.at(-1);
-      if (last?.content === content) found[found.length - 1] = { ...last, end: at + PAGE_BYTES };
-      else found.push({ start: at, end: at + PAGE_BYTES, flags, content });
+      if (from >= to) return;
+      if (last?.content === content) found[found.length - 1] = { ...last, end: to };
+      else found.push({ start: from, end: to, flags, content });
+    };
+    let at = start;
+    for (const page of known) {
+      add(at, page, 'unknown');
+      add(page, page + PAGE_BYTES, 'known');
+      at = page + PAGE_BYTES;
     }
+    add(at, end, 'unknown');
     return found;
+  }
+
+  /** Addresses of the pages of a file mapping that are known, in order. */
+  private knownPages(vma: Vma): number[] {
+    const known = new Set<number>();
+    this.file(vma, (address) => known.add(address));
+    for (const { address, pages } of vma.pages) {
+      for (let page = 0; page < pages; page++) known.add(address + page * PAGE_BYTES);
+    }
+    return [...known].sort((a, b) => a - b);
   }
 
   /** What the VMA shows: of its file or shared memory first, its own pages over that. */
@@ -98,7 +112,9 @@ class Pieces {
     const target = backing === null ? null : (this.plan.file[backing]?.target ?? null);
     const inode = target === null ? undefined : this.plan.inode[target];
     if (inode === undefined) return;
-    for (let at = start; at < end; at += PAGE_BYTES) {
+    // Behind the file's last page there is nothing: to touch it is SIGBUS.
+    const last = Math.min(end, start - offset + Math.ceil(inode.bytes / PAGE_BYTES) * PAGE_BYTES);
+    for (let at = start; at < last; at += PAGE_BYTES) {
       const index = (offset + at - start) / PAGE_BYTES;
       if (this.memory.cached(inode.device, inode.inode, index, this.page)) visit(at, this.page);
     }

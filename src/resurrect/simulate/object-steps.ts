@@ -1,10 +1,11 @@
 // Storage and objects: what steps of the first stages do in the model.
 
 import { FILE_KIND, FILE_KIND_TARGET, TERMINAL_KIND } from '../abi/records/files.js';
+import type { PageRun } from '../abi/records/memory.js';
 import { SOCKET_FLAG, SOCKET_STATE } from '../abi/records/sockets.js';
 import { OP, type Op } from '../abi/records/steps.js';
 import { E, must } from './kernel-error.js';
-import { readRuns } from './pages.js';
+import { mustFit, readRuns } from './pages.js';
 import type { World } from './world.js';
 
 export type Handler = (world: World, object: number) => void;
@@ -16,11 +17,11 @@ const PIPE_BUFFER_BYTES = 4096;
 export const OBJECT_STEPS: Partial<Readonly<Record<Op, Handler>>> = {
   [OP.make_namespace]: (world, object) => world.make('namespace', object),
   [OP.write_back]: (world, object) => {
-    readRuns(world.plan.writeback[object]?.pages ?? [], world.memory);
+    readWhole(world, world.plan.writeback[object]);
     world.make('writeback', object);
   },
   [OP.make_shared_memory]: (world, object) => {
-    readRuns(world.plan.sharedMemory[object]?.pages ?? [], world.memory);
+    readWhole(world, world.plan.sharedMemory[object]);
     world.make('sharedMemory', object);
   },
   [OP.fill_tmpfs]: (world, object) => {
@@ -65,7 +66,7 @@ export const OBJECT_STEPS: Partial<Readonly<Record<Op, Handler>>> = {
   [OP.make_inotify]: (world, object) => world.make('inotify', object),
   [OP.make_epoll]: (world, object) => world.make('epoll', object),
   [OP.open_inode]: (world, object) => {
-    readRuns(world.plan.inode[object]?.pages ?? [], world.memory);
+    readWhole(world, world.plan.inode[object]);
     world.make('inode', object);
   },
   [OP.open_file]: openFile,
@@ -98,6 +99,13 @@ export const OBJECT_STEPS: Partial<Readonly<Record<Op, Handler>>> = {
     world.make('lock', object);
   },
 };
+
+/** All that is in memory of something that has a size. */
+function readWhole({ memory }: World, whole: { pages: readonly PageRun[]; bytes: number } | undefined): void {
+  if (whole === undefined) return;
+  mustFit(whole.pages, whole.bytes);
+  readRuns(whole.pages, memory);
+}
 
 function makeTerminal(world: World, object: number): void {
   const terminal = world.plan.terminal[object];

@@ -2,17 +2,23 @@
 
 import { crc32 } from 'node:zlib';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
-import { E, KernelError } from './kernel-error.js';
+import { E, KernelError, must } from './kernel-error.js';
 import type { MemorySource } from './memory-source.js';
 
 const PAGE_BYTES = 4096;
 const CHUNK_PAGES = 256;
-/** Of what is all zero: never written to. */
-const ZEROES = new Uint8Array(CHUNK_PAGES * PAGE_BYTES);
 const buffer = new Uint8Array(CHUNK_PAGES * PAGE_BYTES);
 
-/** Gets bytes at an address; they are overwritten by those that follow. */
+/** Gets bytes at an address; they are overwritten by those that follow. Pages of zeroes are passed over. */
 export type PageVisitor = (address: number, bytes: Uint8Array) => void;
+
+/** Fails where runs reach over the end of what has that many bytes. */
+export function mustFit(runs: readonly PageRun[], bytes: number): void {
+  const end = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+  for (const [index, { address, pages }] of runs.entries()) {
+    must(address + pages * PAGE_BYTES <= end, E.INVAL, index, address);
+  }
+}
 
 /** Throws KernelError: EIO where contents are missing, EILSEQ where they are not as the digest says. */
 export function readRuns(
@@ -24,6 +30,7 @@ export function readRuns(
 }
 
 function readRun(run: PageRun, index: number, memory: MemorySource, visit: PageVisitor): void {
+  if (run.source === PAGE_SOURCE.zero) return;
   const digested = (run.flags & PAGE_FLAG.digest) !== 0;
   let digest = 0;
   for (let page = 0; page < run.pages; page += CHUNK_PAGES) {
@@ -43,7 +50,6 @@ function contents(
   memory: MemorySource,
 ): Uint8Array {
   const { source, pfn, swap, address } = run;
-  if (source === PAGE_SOURCE.zero) return ZEROES.subarray(0, pages * PAGE_BYTES);
   const bytes = buffer.subarray(0, pages * PAGE_BYTES);
   if (source === PAGE_SOURCE.swap) {
     for (let at = 0; at < pages; at++) {

@@ -24,8 +24,8 @@ const ACCESS_MODE = 3;
 const O_PATH = 0o10000000;
 /** Kinds whose target may be gone. */
 const MAY_LACK: readonly number[] = [FILE_KIND.refused, FILE_KIND.pidfd];
-/** NR_OPEN_MAX is larger than any; sysctl fs.nr_open of all kernels here. */
-const NR_OPEN = 1 << 30;
+/** sysctl fs.nr_open, unless somebody raises it. */
+const NR_OPEN = 1024 * 1024;
 
 function eachFile({ plan }: Subject, visit: (file: File, object: string, index: number) => void): void {
   for (const [index, file] of plan.file.entries()) visit(file, `file[${index}]`, index);

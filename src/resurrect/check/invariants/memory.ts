@@ -7,6 +7,8 @@ import type { Invariant, Report } from '../invariant.js';
 import { hex, PAGE_BYTES, type Subject } from '../subject.js';
 
 const AUXV_ENTRY_BYTES = 16;
+/** vm.mmap_min_addr of Debian's kernels. */
+const MMAP_MIN_ADDR = 65536;
 
 const SHARED_KINDS: readonly number[] = [VMA_KIND.file_shared, VMA_KIND.shared_memory];
 const BACKED_KINDS: readonly number[] = [
@@ -64,10 +66,11 @@ export const MEMORY: readonly Invariant[] = [
   {
     name: 'vmas-in-user-space',
     severity: 'error',
-    why: 'VMAs end below the end of user addresses.',
-    executor: 'loses the process (ENOMEM)',
+    why: 'VMAs lie between the lowest address that may be mapped and the end of user addresses.',
+    executor: 'loses the process (EPERM, ENOMEM)',
     find: (subject, report) => {
-      eachVma(subject, ({ end }, object, mm) => {
+      eachVma(subject, ({ start, end }, object, mm) => {
+        if (start < MMAP_MIN_ADDR) report(object, `begins at ${hex(start)}`);
         if (end > mm.taskSize) report(object, `ends at ${hex(end)}`);
       });
     },
@@ -173,6 +176,7 @@ function checkBounds(mm: Mm, object: string, report: Report): void {
     ['envStart', 'envEnd'],
   ] as const;
   for (const [first, last] of pairs) {
+    if (mm[first] !== 0 && mm[first] < MMAP_MIN_ADDR) report(object, `has ${first} ${hex(mm[first])}`);
     if (mm[first] > mm[last])
       report(object, `has ${first} ${hex(mm[first])} behind ${last} ${hex(mm[last])}`);
     else if (mm[last] > mm.taskSize)

@@ -9,6 +9,8 @@ const O_WRONLY = 1;
 const O_RDONLY = 0;
 /** F_SETPIPE_SZ beyond it takes CAP_SYS_RESOURCE, which the executor has; the kernel's own bound is 2^31 bytes. */
 const MOST_BUFFERS = 2 ** 31 / PAGE_BYTES;
+/** CLOCK_REALTIME, MONOTONIC, BOOTTIME, and the two that wake the machine (fs/timerfd.c). */
+const TIMERFD_CLOCKS = [0, 1, 7, 8, 9];
 /** EP_MAX_NESTS. */
 const DEEPEST_NEST = 4;
 
@@ -67,10 +69,11 @@ export const OBJECTS: readonly Invariant[] = [
   {
     name: 'timerfd-consistent',
     severity: 'error',
-    why: 'A timerfd that runs knows when it expires; one that does not has no interval to come.',
-    executor: 'leaves it unarmed',
+    why: 'A timerfd is of a clock that timers can have; one that runs knows when it expires.',
+    executor: 'leaves it unarmed (EINVAL)',
     find: ({ plan }, report) => {
-      for (const [index, { remaining, expires }] of plan.timerfd.entries()) {
+      for (const [index, { clock, remaining, expires }] of plan.timerfd.entries()) {
+        if (!TIMERFD_CLOCKS.includes(clock)) report(`timerfd[${index}]`, `is of clock ${clock}`);
         if (remaining !== 0n && expires === 0n)
           report(`timerfd[${index}]`, `has ${remaining} ns left, and no expiry`);
       }

@@ -155,6 +155,22 @@ export const TREE: readonly Invariant[] = [
     },
   },
   {
+    name: 'directories-rooted',
+    severity: 'error',
+    why: 'Working and root directories are paths from the root.',
+    executor: 'leaves the process in the root directory (ENOENT)',
+    find: ({ plan }, report) => {
+      for (const [index, { cwd, root }] of plan.fs.entries()) {
+        if (!cwd.startsWith('/') || !root.startsWith('/')) {
+          report(
+            `fs[${index}]`,
+            `has the directory ${JSON.stringify(cwd)} and the root ${JSON.stringify(root)}`,
+          );
+        }
+      }
+    },
+  },
+  {
     name: 'oom-range',
     severity: 'error',
     why: 'oom_score_adj lies between -1000 and 1000.',

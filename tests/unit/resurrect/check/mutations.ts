@@ -88,6 +88,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'taken-for-a-reason': (plan) => {
     process(plan, 0).because = 0;
   },
+  'directories-rooted': (plan) => {
+    at(plan.fs, 0).cwd = 'root';
+  },
   'oom-range': (plan) => {
     process(plan, 0).oomScoreAdj = 1001;
   },
