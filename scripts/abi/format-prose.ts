@@ -63,6 +63,9 @@ A reader refuses a file that is not so: no byte is without meaning, and none is 
 stand \`schema\` (\`otherworld/plan/1\`), \`header\` (without what the encoder works out: sizes, offsets, checksums) and an array
 for each kind of object; an array that is left out is empty. Names are in camelCase.
 
+Whether a document was edited only the plan that it came from can tell: \`--original PLAN\` sets the hint \`edited\` where the
+bytes would differ from that plan's.
+
 | in the file | in JSON |
 |---|---|
 | object | an object whose \`id\` is its index in the array |
