@@ -1,0 +1,46 @@
+// Times what is done with plans: building one of every process of a dump, and checking it without the dump.
+//
+//   npx tsx bench/plan.ts DUMP.RAW [ROUNDS]
+//
+// Warm: symbols and compiled code are remembered, the dump is in the page cache. `npm run build` first.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BenchError, fail } from './error.js';
+import { type Contender, series } from './timing/series.js';
+
+const LIMIT_SECONDS = 60;
+/** Statuses that mean the work was done: faults in the dump, findings of the checker. */
+const ACCEPT = [0, 5, 6, 7];
+
+async function main(): Promise<void> {
+  const [path, rounds = '5'] = process.argv.slice(2);
+  if (path === undefined) throw new BenchError('usage: npx tsx bench/plan.ts DUMP.RAW [ROUNDS]');
+  const folder = mkdtempSync(join(tmpdir(), 'ow-bench-plan-'));
+  const plan = join(folder, 'all.owplan');
+  const ow = (...words: string[]) => [process.execPath, resolve('dist/cli/ow.js'), 'plan', ...words];
+  const job = (name: string, words: readonly string[]): Contender => ({
+    name,
+    commands: () => [{ words, accept: ACCEPT }],
+  });
+  const jobs = [
+    job('build', ow('build', path, '-o', plan)),
+    job('build --digests', ow('build', path, '-o', plan, '--digests')),
+    job('check', ow('check', plan)),
+  ];
+  try {
+    const limits = { seconds: LIMIT_SECONDS, signal: new AbortController().signal };
+    for (const outcome of await series(jobs, Number(rounds), limits)) {
+      if ('failed' in outcome) throw new BenchError(`${outcome.name}: ${outcome.failed}`);
+      const { name, medianSeconds, bestSeconds, peakMiB } = outcome;
+      const times = `${medianSeconds.toFixed(2)} s (best ${bestSeconds.toFixed(2)})`;
+      process.stdout.write(`${name.padEnd(16)} ${times}, ${Math.round(peakMiB)} MiB\n`);
+    }
+    process.stdout.write(`load ${loadavg()[0]?.toFixed(1)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+main().catch(fail);
