@@ -29,7 +29,11 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
     .description('plan how the processes of a dump are brought back (docs/resources.md)')
     .argument('<dump>')
     .option('-o, --output <plan>', 'file to write')
-    .option('-s, --select <selector...>', 'NAME, PID, session:SID, cgroup:PATH, or all (default: all)')
+    .option(
+      '-s, --select <selector>',
+      'NAME, PID, session:SID, cgroup:PATH, or all; may be said more than once (default: all)',
+      (text: string, others: readonly string[] = []) => [...others, text],
+    )
     .option('-n, --dry-run', 'plan, and write nothing')
     .option('--digests', 'with a digest of the contents of every run of pages')
     .option('-v, --verbose', 'say why each process was taken, and each refusal')
