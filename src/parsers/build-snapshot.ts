@@ -22,6 +22,7 @@ import { machineOf } from './parts/machine.js';
 import { mountsOf } from './parts/mounts.js';
 import { networkOf } from './parts/network.js';
 import { pageCacheOf } from './parts/page-cache.js';
+import { perDump } from './parts/per-dump.js';
 import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
 import { swapAreasOf } from './parts/swap.js';
 import { identityOf, logOf, modulesOf, ramOf, systemOf } from './parts/system.js';
@@ -252,7 +253,7 @@ function* mms(dump: Dump, { swapped }: Context): Generator<AddressSpace> {
  * The address of every open file description that a descriptor or a VMA leads to, or that is on its way in the queue of
  * a socket, once.
  */
-function fileAddresses(dump: Dump): Set<Hex> {
+const fileAddresses = perDump((dump): ReadonlySet<Hex> => {
   const found = new Set<Hex>();
   for (const task of dump.tasks) {
     for (const { file } of dump.files(task)) found.add(file.address);
@@ -262,7 +263,7 @@ function fileAddresses(dump: Dump): Set<Hex> {
     for (const { files } of receiveQueue) for (const { address } of files) found.add(address);
   }
   return found;
-}
+});
 
 function* files(dump: Dump): Generator<SnapshotFile> {
   for (const address of fileAddresses(dump)) {

@@ -22,6 +22,16 @@ const BITS: Readonly<Record<Scalar, number>> = {
   u53: 53,
 };
 
+/** Of those that are numbers, but `i32`. */
+const LARGEST = {
+  u8: 0xff,
+  u16: 0xffff,
+  u32: 0xffff_ffff,
+  u53: Number.MAX_SAFE_INTEGER,
+  u64: 0,
+  i64: 0,
+} as const;
+
 const records = new Map(
   SCHEMA.groups.flatMap((group) => group.records.map((record) => [record.name, record])),
 );
@@ -54,6 +64,7 @@ function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
   let changed: Record<string, unknown> | undefined;
   for (const [key, type] of shape.scalars) {
     const value = row[key];
+    if (typeof value === 'number' ? fits(type, value) : value === 0n) continue;
     const right = numberFor(type, value as number | bigint);
     if (right === value) continue;
     cut(key);
@@ -66,6 +77,11 @@ function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
     changed = { ...(changed ?? row), [key]: right };
   }
   return changed ?? row;
+}
+
+function fits(type: Scalar, value: number): boolean {
+  if (type === 'i32') return value === (value | 0);
+  return value >= 0 && value <= LARGEST[type] && Number.isInteger(value);
 }
 
 /** The number, or as much of it as the field has room for: its low bits, as C would have it. */
