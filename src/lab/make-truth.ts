@@ -15,7 +15,7 @@ import {
   TRUTH_VERSION,
   type Truth,
 } from './truth.js';
-import { countsThatMoved, findUnstable } from './unstable.js';
+import { findUnstable, unstableByEnd } from './unstable.js';
 
 const SAMPLE = 2000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -173,17 +173,20 @@ function rollOf(pass: Pass): Record<string, number[]> {
   return roll;
 }
 
-/** Without the threads that were not there any more at the end, and the processes that have lost any. */
-function presentOnly(pass: Pass, roll: Record<string, number[]>): { second: Pass; ended: Set<number> } {
-  const second = new Map<string, Buffer>();
-  const ended = new Set<number>();
-  for (const [key, data] of pass) {
-    const [, pid, tid] = /^p\/(\d+)\/(?:t\/(\d+)\/)?/.exec(key) ?? [];
-    const there = pid === undefined || roll[pid]?.includes(Number(tid ?? pid));
-    if (there) second.set(key, data);
-    else ended.add(Number(pid));
-  }
-  return { second, ended };
+function isPresent(key: string, roll: Record<string, number[]>): boolean {
+  const [, pid, tid] = /^p\/(\d+)\/(?:t\/(\d+)\/)?/.exec(key) ?? [];
+  return pid === undefined || roll[pid]?.includes(Number(tid ?? pid)) === true;
+}
+
+/** Without the threads that were not there any more at the end. */
+function presentOnly(pass: Pass, roll: Record<string, number[]>): Pass {
+  return new Map([...pass].filter(([key]) => isPresent(key, roll)));
+}
+
+/** Processes that lost a thread while they were recorded, or after. */
+function endedSince(passes: readonly Pass[], roll: Record<string, number[]>): Set<number> {
+  const gone = passes.flatMap((pass) => [...pass.keys()].filter((key) => !isPresent(key, roll)));
+  return new Set(gone.map((key) => Number(/^p\/(\d+)/.exec(key)?.[1])));
 }
 
 /** Parts of one fact are put together; none stands for the whole. */
@@ -191,8 +194,8 @@ function merged(some: Record<string, string[]>, more: Record<string, string[]>):
   const all = { ...some };
   for (const [path, parts] of Object.entries(more)) {
     const known = all[path];
-    if (known === undefined) all[path] = parts;
-    else if (known.length > 0) all[path] = [...new Set([...known, ...parts])];
+    const isWhole = parts.length === 0 || known?.length === 0;
+    all[path] = isWhole ? [] : [...new Set([...(known ?? []), ...parts])];
   }
   return all;
 }
@@ -201,7 +204,8 @@ function merged(some: Record<string, string[]>, more: Record<string, string[]>):
 export function makeTruth(recording: Recording, machine: MachineTruth, ram?: FrameReader): Truth {
   const { stable, first } = recording;
   const roll = rollOf(recording.second);
-  const { second, ended } = presentOnly(recording.second, roll);
+  const second = presentOnly(recording.second, roll);
+  const ended = endedSince([first, recording.second], roll);
   const text = (key: string) => (second.get(key) ?? stable.get(key) ?? Buffer.alloc(0)).toString();
   const [pid, cpu] = text('recorder').split(' ').map(Number);
   const records = text('kmsg').split('\0');
@@ -225,7 +229,7 @@ export function makeTruth(recording: Recording, machine: MachineTruth, ram?: Fra
     shared: under(second, 'shared', sets),
     terminals: under(second, 'tty', (data) => data.toString()),
     cachedFiles: under(second, 'cached', cachedFile),
-    unstable: merged(findUnstable(first, second), countsThatMoved(ended, second)),
+    unstable: merged(findUnstable(first, second), unstableByEnd(ended, second)),
     pages: encodePages(rawPages(first), rawPages(second), ram),
   };
 }

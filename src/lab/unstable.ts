@@ -99,20 +99,30 @@ export function differingParts(key: string, before: string, after: string): stri
   return NAMED.test(key) ? differingNames(namedLines(before), namedLines(after)) : [];
 }
 
-/** What says how many threads a process has: the line of `status`, the field of `stat`. */
-const COUNTS = [
-  ['status', 'Threads'],
-  ['stat', '20'],
-] as const;
+/**
+ * What the end of a thread changes for its process: how many there are, and memory, for its stack is given back. By the
+ * names of files, the parts; none: the whole.
+ */
+const BY_ENDED_THREAD: Readonly<Record<string, readonly string[]>> = {
+  status: [
+    ...['Threads', 'VmSize', 'VmRSS', 'VmData', 'VmPTE', 'VmSwap', 'RssAnon', 'RssFile', 'RssShmem', 'VmLck'],
+    'VmPin',
+  ],
+  // num_threads, vsize, rss.
+  stat: ['20', '23', '24'],
+  maps: [],
+  smaps: [],
+  statm: [],
+};
 
-/** Of processes that lost a thread after the second pass: what counts their threads. */
-export function countsThatMoved(pids: Iterable<number>, second: Pass): Record<string, string[]> {
-  const moved = new Set(Array.from(pids, String));
+/** Of processes that lost a thread while they were recorded, or after. */
+export function unstableByEnd(pids: ReadonlySet<number>, second: Pass): Record<string, string[]> {
   const unstable: Record<string, string[]> = {};
+  for (const pid of pids) unstable[`processes ${pid} pages`] = [];
   for (const key of second.keys()) {
-    const [, pid, name] = /^p\/(\d+)\/(?:t\/\d+\/)?files\/(\w+)$/.exec(key) ?? [];
-    const part = COUNTS.find(([file]) => file === name)?.[1];
-    if (pid !== undefined && part !== undefined && moved.has(pid)) unstable[truthPath(key)] = [part];
+    const [, pid, name = ''] = /^p\/(\d+)\/(?:t\/\d+\/)?files\/(\w+)$/.exec(key) ?? [];
+    const parts = BY_ENDED_THREAD[name];
+    if (parts !== undefined && pids.has(Number(pid))) unstable[truthPath(key)] = [...parts];
   }
   return unstable;
 }

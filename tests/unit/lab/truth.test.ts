@@ -127,6 +127,7 @@ describe('truth from a recording', () => {
     expect(isStable(later, 'processes 7 files status', 'Threads')).toBe(false);
     expect(isStable(later, 'processes 7 files stat', '20')).toBe(false);
     expect(isStable(later, 'processes 7 files stat', '3')).toBe(true);
+    expect([truth, later].map((each) => isStable(each, 'processes 7 pages'))).toEqual([true, false]);
   });
 
   test('names the parts that differed between the passes, and only those', () => {
