@@ -1,6 +1,6 @@
 // What the executor is to do, in the order of stages. Every object is made once; of a lost process nothing is done.
 
-import { TERMINAL_KIND } from '../abi/records/files.js';
+import { FILE_KIND, TERMINAL_KIND } from '../abi/records/files.js';
 import { NAMESPACE_FLAG } from '../abi/records/identity.js';
 import type { ObjectKind, PlanObjects } from '../abi/records/plan.js';
 import { PROCESS_STATE, type Process, VERDICT } from '../abi/records/processes.js';
@@ -29,11 +29,10 @@ const OBJECTS: readonly (readonly [Step['stage'], Op])[] = [
   [objects, OP.make_inotify],
   [objects, OP.make_epoll],
   [objects, OP.open_inode],
-  [objects, OP.open_file],
-  [objects, OP.watch],
 ];
 /** The same, behind the tree of processes. */
 const SHARED: readonly (readonly [Step['stage'], Op])[] = [
+  [files, OP.watch],
   [files, OP.install_files],
   [files, OP.set_directories],
   [files, OP.set_lock],
@@ -41,6 +40,9 @@ const SHARED: readonly (readonly [Step['stage'], Op])[] = [
   [memory, OP.fill_mm],
   [signals, OP.set_handlers],
 ];
+
+/** Files that are of a process: opened when there are processes. */
+const OF_PROCESSES: readonly number[] = [FILE_KIND.pidfd, FILE_KIND.proc];
 
 /** For every process that is not lost; `when`: what of it there must be. */
 const PROCESSES: readonly (readonly [Step['stage'], Op, (process: Process) => boolean])[] = [
@@ -79,13 +81,17 @@ export function planSteps(plan: Objects): readonly Step[] {
       .filter((index) => when(plan.process[index] as Process))
       .map((index) => one(stage, op, index, index));
   const asked = (process: Process) => runs(process) && process.verdict === VERDICT.needs_crash_procedure;
+  const opened = [...plan.file.keys()];
+  const isOfProcess = (index: number) => OF_PROCESSES.includes(plan.file[index]?.kind ?? 0);
   const inStages = [
     one(prepare, OP.check_machine, null),
     one(prepare, OP.set_clocks, null),
     ...ownNamespaces(plan).map((index) => one(prepare, OP.make_namespace, index)),
     ...OBJECTS.flatMap(each),
+    ...opened.filter((index) => !isOfProcess(index)).map((index) => one(objects, OP.open_file, index)),
     ...ofProcesses(tree, OP.make_process, () => true),
     ...ofProcesses(tree, OP.set_groups, () => true),
+    ...opened.filter(isOfProcess).map((index) => one(files, OP.open_file, index)),
     ...SHARED.flatMap(each),
     ...PROCESSES.flatMap(([stage, op, when]) => ofProcesses(stage, op, when)),
     ...ofProcesses(resume, OP.call_crash_procedure, asked),

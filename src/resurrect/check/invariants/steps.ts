@@ -1,8 +1,9 @@
 // Steps: all that is to be done, once, in an order that works.
 
+import { FILE_KIND } from '../../abi/records/files.js';
 import type { PlanObjects } from '../../abi/records/plan.js';
 import { PROCESS_STATE, VERDICT } from '../../abi/records/processes.js';
-import { OP, OP_NAME, OP_TARGET, STAGE } from '../../abi/records/steps.js';
+import { OP, OP_NAME, OP_TARGET, STAGE, type Step } from '../../abi/records/steps.js';
 import type { Invariant } from '../invariant.js';
 import type { Subject } from '../subject.js';
 
@@ -28,7 +29,7 @@ const STAGE_OF: Readonly<Record<Op, number>> = {
   [OP.make_epoll]: STAGE.objects,
   [OP.open_inode]: STAGE.objects,
   [OP.open_file]: STAGE.objects,
-  [OP.watch]: STAGE.objects,
+  [OP.watch]: STAGE.files,
   [OP.make_process]: STAGE.tree,
   [OP.set_groups]: STAGE.tree,
   [OP.install_files]: STAGE.files,
@@ -46,6 +47,14 @@ const STAGE_OF: Readonly<Record<Op, number>> = {
   [OP.call_crash_procedure]: STAGE.resume,
   [OP.resume]: STAGE.resume,
 };
+
+/** Files that are opened when processes exist: they are of one. */
+const OF_PROCESSES: readonly number[] = [FILE_KIND.pidfd, FILE_KIND.proc];
+
+function stageOf({ plan }: Subject, { op, object }: Step): number {
+  const late = op === OP.open_file && object !== null && OF_PROCESSES.includes(plan.file[object]?.kind ?? 0);
+  return late ? STAGE.files : STAGE_OF[op];
+}
 
 /** Operations that make an object, each of which every object of its kind needs once. */
 const MAKERS: readonly Op[] = [
@@ -99,11 +108,13 @@ export const STEPS: readonly Invariant[] = [
   {
     name: 'steps-in-their-stage',
     severity: 'error',
-    why: 'An operation belongs to one stage.',
+    why: 'An operation belongs to one stage; files that are of a process are opened when there are processes.',
     executor: 'refuses the plan',
-    find: ({ plan }, report) => {
-      for (const [index, { op, stage }] of plan.step.entries()) {
-        if (STAGE_OF[op] !== stage) report(`step[${index}]`, `does ${OP_NAME[op]} in stage ${stage}`);
+    find: (subject, report) => {
+      for (const [index, step] of subject.plan.step.entries()) {
+        const { op, stage } = step;
+        if (stageOf(subject, step) !== stage)
+          report(`step[${index}]`, `does ${OP_NAME[op]} in stage ${stage}`);
       }
     },
   },

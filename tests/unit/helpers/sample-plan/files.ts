@@ -88,6 +88,7 @@ export const FILES: readonly File[] = [
   file(FILE_KIND.message_queue, 1, '/dev/mqueue/q'),
 ];
 export const REFUSED_FILE = 18;
+export const PIDFD = 19;
 
 const descriptors = (files: readonly number[]): Descriptor[] =>
   files.map((index, fd) => ({ fd, flags: fd === 0 ? 0 : 1, file: index }));

@@ -7,7 +7,7 @@ import { NAMESPACE_FLAG, NAMESPACE_KIND } from '../../../../src/resurrect/abi/re
 import { CRASH_BIT, REFUSED_KIND, SEVERITY } from '../../../../src/resurrect/abi/records/refusals.js';
 import { OP, STAGE, type Step } from '../../../../src/resurrect/abi/records/steps.js';
 import { ENTRY_KIND, type TmpfsEntry } from '../../../../src/resurrect/abi/records/storage.js';
-import { FILE_OBJECTS, REFUSED_FILE } from './files.js';
+import { FILE_OBJECTS, PIDFD, REFUSED_FILE } from './files.js';
 import { MMS, run, SHARED_MEMORY } from './memory.js';
 import { CODE, PROCESSES } from './processes.js';
 import { IPC_OBJECTS, SOCKET_OBJECTS } from './sockets.js';
@@ -152,9 +152,10 @@ const STEPS: readonly Step[] = [
   ...each(STAGE.objects, OP.make_inotify, 1),
   ...each(STAGE.objects, OP.make_epoll, 1),
   ...each(STAGE.objects, OP.open_inode, OBJECTS.inode.length),
-  ...each(STAGE.objects, OP.open_file, count.file),
-  ...each(STAGE.objects, OP.watch, 1),
+  ...each(STAGE.objects, OP.open_file, count.file).filter(({ object }) => object !== PIDFD),
   ...each(STAGE.tree, OP.make_process, count.process),
+  { stage: STAGE.files, op: OP.open_file, object: PIDFD, process: null },
+  ...each(STAGE.files, OP.watch, 1),
   ...each(STAGE.files, OP.install_files, 2),
   ...each(STAGE.files, OP.set_directories, 2),
   ...each(STAGE.files, OP.set_lock, 2),
