@@ -4,10 +4,12 @@ import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.j
 import type { Invariant, Report } from '../invariant.js';
 import { hex, inFrames, PAGE_BYTES, type RunList, type Subject } from '../subject.js';
 
-/** Every run, with its place in the plan. */
-function eachRun({ runs }: Subject, visit: (run: PageRun, object: string, list: RunList) => void): void {
+/** Every run; `name` tells its place in the plan. */
+function eachRun({ runs }: Subject, visit: (run: PageRun, name: () => string, list: RunList) => void): void {
   for (const list of runs) {
-    for (const [index, run] of list.runs.entries()) visit(run, `${list.object}.pages[${index}]`, list);
+    for (let index = 0; index < list.runs.length; index++) {
+      visit(list.runs[index] as PageRun, () => `${list.object}.pages[${index}]`, list);
+    }
   }
 }
 
@@ -17,25 +19,37 @@ interface Claim {
   readonly exclusive: boolean;
   /** Private copies of a process, the page cache, or both at once where it is written back too. */
   readonly kind: 'private' | 'object';
-  readonly holder: string;
-  readonly object: string;
+  readonly list: RunList;
+  readonly name: () => string;
 }
 
+const known = new WeakMap<Subject, readonly Claim[]>();
+
 /** In the order of frames. */
-function claims(subject: Subject): Claim[] {
+function claims(subject: Subject): readonly Claim[] {
+  const made = known.get(subject) ?? claimsOf(subject);
+  known.set(subject, made);
+  return made;
+}
+
+function claimsOf(subject: Subject): Claim[] {
   const found: Claim[] = [];
-  eachRun(subject, (run, object, list) => {
+  eachRun(subject, (run, name, list) => {
     if (!inFrames(run) || list.owner === 'writeback') return;
     found.push({
       first: run.pfn,
       end: run.pfn + run.pages,
       exclusive: (run.flags & PAGE_FLAG.exclusive) !== 0,
       kind: list.owner === 'vma' && run.source === PAGE_SOURCE.frame ? 'private' : 'object',
-      holder: list.owner === 'vma' ? (object.split('.')[0] as string) : list.object,
-      object,
+      ...{ list, name },
     });
   });
   return found.sort((a, b) => a.first - b.first || a.end - b.end);
+}
+
+/** Of the object, or of the whole address space. */
+function holder({ list: { owner, object } }: Claim): string {
+  return owner === 'vma' ? (object.split('.')[0] as string) : object;
 }
 
 /** Pairs that share a frame; of many, those next to each other. */
@@ -102,12 +116,12 @@ export const FRAMES: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const { ramRange } = subject.plan;
-      eachRun(subject, (run, object) => {
+      eachRun(subject, (run, name) => {
         if (!inFrames(run)) return;
         const [first, end] = [run.pfn * PAGE_BYTES, (run.pfn + run.pages) * PAGE_BYTES];
         if (!ramRange.some((range) => first >= range.start && end <= range.end)) {
           report(
-            object,
+            name(),
             `is in frames ${hex(run.pfn)} to ${hex(run.pfn + run.pages - 1)}, which are not RAM`,
           );
         }
@@ -121,11 +135,11 @@ export const FRAMES: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const { reservation } = subject.plan;
-      eachRun(subject, (run, object) => {
+      eachRun(subject, (run, name) => {
         if (!inFrames(run)) return;
         const [first, end] = [run.pfn * PAGE_BYTES, (run.pfn + run.pages) * PAGE_BYTES];
         if (reservation.some((range) => first < range.end && end > range.start)) {
-          report(object, `is in frame ${hex(run.pfn)}, in the crash kernel's reservation`);
+          report(name(), `is in frame ${hex(run.pfn)}, in the crash kernel's reservation`);
         }
       });
     },
@@ -138,7 +152,7 @@ export const FRAMES: readonly Invariant[] = [
     find: (subject, report) => {
       for (const [a, b] of overlaps(claims(subject))) {
         if (a.kind === 'private' && b.kind === 'private' && (a.exclusive || b.exclusive)) {
-          report(b.object, `has frame ${hex(b.first)}, as ${a.object} has, and one of them exclusively`);
+          report(b.name(), `has frame ${hex(b.first)}, as ${a.name()} has, and one of them exclusively`);
         }
       }
     },
@@ -151,8 +165,8 @@ export const FRAMES: readonly Invariant[] = [
     find: (subject, report) => {
       for (const [a, b] of overlaps(claims(subject))) {
         const mixed = a.kind !== b.kind;
-        if (mixed || (a.kind === 'object' && a.holder !== b.holder)) {
-          report(b.object, `has frame ${hex(b.first)}, as ${a.object} has`);
+        if (mixed || (a.kind === 'object' && holder(a) !== holder(b))) {
+          report(b.name(), `has frame ${hex(b.first)}, as ${a.name()} has`);
         }
       }
     },
@@ -164,14 +178,14 @@ export const FRAMES: readonly Invariant[] = [
     executor: 'loses the processes that have it',
     find: (subject, report) => {
       const areas = new Map(subject.plan.swapArea.map(({ type, slots }) => [type, slots]));
-      eachRun(subject, (run, object) => {
+      eachRun(subject, (run, name) => {
         if (run.source !== PAGE_SOURCE.swap) {
-          if (run.swap !== 0) report(object, `is not swapped, and names area ${run.swap}`);
+          if (run.swap !== 0) report(name(), `is not swapped, and names area ${run.swap}`);
           return;
         }
         const slots = areas.get(run.swap);
-        if (slots === undefined) report(object, `is in swap area ${run.swap}, which is not in the plan`);
-        else if (run.pfn + run.pages > slots) report(object, `is in slot ${run.pfn} of ${slots}`);
+        if (slots === undefined) report(name(), `is in swap area ${run.swap}, which is not in the plan`);
+        else if (run.pfn + run.pages > slots) report(name(), `is in slot ${run.pfn} of ${slots}`);
       });
     },
   },
@@ -181,8 +195,8 @@ export const FRAMES: readonly Invariant[] = [
     why: 'Pages of zeroes are in no frame.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachRun(subject, ({ source, pfn }, object) => {
-        if (source === PAGE_SOURCE.zero && pfn !== 0) report(object, `is zero, and in frame ${hex(pfn)}`);
+      eachRun(subject, ({ source, pfn }, name) => {
+        if (source === PAGE_SOURCE.zero && pfn !== 0) report(name(), `is zero, and in frame ${hex(pfn)}`);
       });
     },
   },
@@ -192,9 +206,9 @@ export const FRAMES: readonly Invariant[] = [
     why: 'A run has a digest where its flag says so, and nowhere else.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachRun(subject, ({ flags, digest }, object) => {
+      eachRun(subject, ({ flags, digest }, name) => {
         if ((flags & PAGE_FLAG.digest) === 0 && digest !== 0)
-          report(object, 'has a digest, and no flag of it');
+          report(name(), 'has a digest, and no flag of it');
       });
     },
   },
@@ -204,8 +218,8 @@ export const FRAMES: readonly Invariant[] = [
     why: 'Pages that are to be written back are dirty: others are on disk already, and may be newer there.',
     executor: 'writes them all the same',
     find: (subject, report) => {
-      eachRun(subject, ({ flags }, object, { owner }) => {
-        if (owner === 'writeback' && (flags & PAGE_FLAG.dirty) === 0) report(object, 'is not dirty');
+      eachRun(subject, ({ flags }, name, { owner }) => {
+        if (owner === 'writeback' && (flags & PAGE_FLAG.dirty) === 0) report(name(), 'is not dirty');
       });
     },
   },

@@ -30,9 +30,13 @@ const NEVER_MAPPED: readonly number[] = [
   FILE_KIND.path,
 ];
 
-function eachVma({ plan }: Subject, visit: (vma: Vma, object: string, mm: Mm, index: number) => void): void {
+/** Every VMA; `name` tells its place in the plan. */
+function eachVma(
+  { plan }: Subject,
+  visit: (vma: Vma, name: () => string, mm: Mm, index: number) => void,
+): void {
   for (const [at, mm] of plan.mm.entries()) {
-    for (const [index, vma] of mm.vmas.entries()) visit(vma, `mm[${at}].vmas[${index}]`, mm, index);
+    for (const [index, vma] of mm.vmas.entries()) visit(vma, () => `mm[${at}].vmas[${index}]`, mm, index);
   }
 }
 
@@ -43,10 +47,10 @@ export const MEMORY: readonly Invariant[] = [
     why: 'VMAs stand in the order of addresses and do not overlap: a fixed mapping over another would remove it.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ start, end }, object, mm, index) => {
+      eachVma(subject, ({ start, end }, name, mm, index) => {
         const before = index === 0 ? 0 : (mm.vmas[index - 1]?.end ?? 0);
-        if (start < before) report(object, `begins at ${hex(start)}, before ${hex(before)}`);
-        else if (end <= start) report(object, `ends at ${hex(end)}, where it begins or before`);
+        if (start < before) report(name(), `begins at ${hex(start)}, before ${hex(before)}`);
+        else if (end <= start) report(name(), `ends at ${hex(end)}, where it begins or before`);
       });
     },
   },
@@ -56,9 +60,9 @@ export const MEMORY: readonly Invariant[] = [
     why: 'VMAs begin and end at page boundaries, and their offsets lie on them.',
     executor: 'loses the process (EINVAL)',
     find: (subject, report) => {
-      eachVma(subject, ({ start, end, offset }, object) => {
+      eachVma(subject, ({ start, end, offset }, name) => {
         if (start % PAGE_BYTES || end % PAGE_BYTES || offset % PAGE_BYTES) {
-          report(object, `is ${hex(start)}-${hex(end)} at ${hex(offset)}`);
+          report(name(), `is ${hex(start)}-${hex(end)} at ${hex(offset)}`);
         }
       });
     },
@@ -69,9 +73,9 @@ export const MEMORY: readonly Invariant[] = [
     why: 'VMAs lie between the lowest address that may be mapped and the end of user addresses.',
     executor: 'loses the process (EPERM, ENOMEM)',
     find: (subject, report) => {
-      eachVma(subject, ({ start, end }, object, mm) => {
-        if (start < MMAP_MIN_ADDR) report(object, `begins at ${hex(start)}`);
-        if (end > mm.taskSize) report(object, `ends at ${hex(end)}`);
+      eachVma(subject, ({ start, end }, name, mm) => {
+        if (start < MMAP_MIN_ADDR) report(name(), `begins at ${hex(start)}`);
+        if (end > mm.taskSize) report(name(), `ends at ${hex(end)}`);
       });
     },
   },
@@ -81,8 +85,8 @@ export const MEMORY: readonly Invariant[] = [
     why: 'A mapping of a file or of shared memory says of which.',
     executor: 'loses the process',
     find: (subject, report) => {
-      eachVma(subject, ({ kind, backing }, object) => {
-        if (BACKED_KINDS.includes(kind) && backing === null) report(object, 'is a mapping of nothing');
+      eachVma(subject, ({ kind, backing }, name) => {
+        if (BACKED_KINDS.includes(kind) && backing === null) report(name(), 'is a mapping of nothing');
       });
     },
   },
@@ -92,10 +96,10 @@ export const MEMORY: readonly Invariant[] = [
     why: 'What is mapped is a file that can be mapped: no directory, pipe or event object.',
     executor: 'loses the process (ENODEV)',
     find: (subject, report) => {
-      eachVma(subject, ({ kind, backing }, object) => {
+      eachVma(subject, ({ kind, backing }, name) => {
         if (backing === null || (kind !== VMA_KIND.file_private && kind !== VMA_KIND.file_shared)) return;
         const file = subject.plan.file[backing];
-        if (file && NEVER_MAPPED.includes(file.kind)) report(object, `maps file[${backing}], ${file.path}`);
+        if (file && NEVER_MAPPED.includes(file.kind)) report(name(), `maps file[${backing}], ${file.path}`);
       });
     },
   },
@@ -105,9 +109,9 @@ export const MEMORY: readonly Invariant[] = [
     why: "Pages of shared mappings are the file's or the shared memory's, and stand there once.",
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ kind, pages }, object) => {
+      eachVma(subject, ({ kind, pages }, name) => {
         if (SHARED_KINDS.includes(kind) && pages.length > 0)
-          report(object, 'is shared, and has pages of its own');
+          report(name(), 'is shared, and has pages of its own');
       });
     },
   },
