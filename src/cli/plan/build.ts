@@ -112,15 +112,25 @@ function* verdictLines({ processes }: BuildOutput, style: Style): Generator<stri
   yield `verdicts  ${parts.filter((part) => part !== null).join(', ')}`;
 }
 
-/** Of each resource how often it is refused, and for how many. */
+/** What the lines of refusals begin with; what a resource's name means is in docs/resources.md. */
+const SEVERITIES = [
+  ['fatal', 'fatal'],
+  ['crash_procedure', 'refused'],
+  ['noted', 'noted'],
+] as const;
+
+/** Resources by what follows from their refusal, each with how often it is refused. */
 function* groupedLines({ refusals }: BuildOutput, style: Style): Generator<string> {
-  for (const resource of new Set(refusals.map((refusal) => refusal.resource))) {
-    const same = refusals.filter((refusal) => refusal.resource === resource);
-    const pids = new Set(same.flatMap(({ processes }) => processes));
-    const times = same.length === 1 ? '' : ` (${same.length} times)`;
-    const paint = same[0]?.severity === 'noted' ? style.dim : style.bad;
-    const whom = pids.size === 0 ? '' : `, of ${plural(pids.size, 'process', 'processes')}`;
-    yield `${paint('refused')}   ${resource}${times}${whom}`;
+  for (const [severity, words] of SEVERITIES) {
+    const resources = refusals
+      .filter((refusal) => refusal.severity === severity)
+      .map((each) => each.resource);
+    const counted = [...new Set(resources)].map((resource) => {
+      const times = resources.filter((each) => each === resource).length;
+      return times === 1 ? resource : `${resource} ×${times}`;
+    });
+    const paint = severity === 'noted' ? style.dim : style.bad;
+    if (counted.length > 0) yield `${paint(words.padEnd(9))} ${counted.join(', ')}`;
   }
 }
 
