@@ -17,6 +17,11 @@ export class Comparison {
     return this.compared;
   }
 
+  /** How many of them differ. */
+  get different(): number {
+    return this.differences.length;
+  }
+
   /** Fails with the first differences, or when fewer than `least` facts were compared. */
   finish(least: number): void {
     expect(this.differences.slice(0, 20)).toEqual([]);

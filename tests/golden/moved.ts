@@ -1,5 +1,7 @@
 // What cannot be stable: the guest went on for a moment after it had recorded itself.
+import { isStable, textOf } from '../../src/lab/truth.js';
 import type { Task } from '../../src/snapshot/task.js';
+import type { Fixture } from './fixtures.js';
 import { fieldsOf } from './proc-text.js';
 
 /**
@@ -13,4 +15,25 @@ export function movedSince(task: Task, status: string | undefined): boolean {
     String(task.involuntarySwitches) !== told.get('nonvoluntary_ctxt_switches') ||
     (task.state === 'R' && /^[SDI]/.test(told.get('State') ?? ''))
   );
+}
+
+/** Whether any thread of the process has run since its status was recorded. */
+export function ranSince({ dump, truth }: Fixture, pid: number): boolean {
+  const threads = truth.processes[pid]?.threads ?? {};
+  return dump.tasks.some(
+    (task) => task.pid === pid && movedSince(task, textOf(threads[task.tid]?.files['status'])),
+  );
+}
+
+/**
+ * Whether any thread of the process ran since, or between the two passes: what was recorded of it before its status
+ * may be older than that.
+ */
+export function isActive(fixture: Fixture, pid: number): boolean {
+  const { truth } = fixture;
+  const counts = ['voluntary_ctxt_switches', 'nonvoluntary_ctxt_switches'];
+  const between = Object.keys(truth.processes[pid]?.threads ?? {}).some((tid) =>
+    counts.some((field) => !isStable(truth, `processes ${pid} threads ${tid} files status`, field)),
+  );
+  return between || ranSince(fixture, pid);
 }
