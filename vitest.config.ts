@@ -8,7 +8,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/{unit,golden,abi,fuzz,architecture}/**/*.test.ts'],
-          testTimeout: 30_000,
+          // Generous: a busy machine is no failure, and a hang is found all the same.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -2,7 +2,7 @@
 export type { Hex, Kva, Phys } from './base/address.js';
 export { AbsentError, EXIT, InputError, OwError, SystemError, UsageError } from './base/error.js';
 export { Fault, type FaultKind, FaultLog, type FaultRecord, type Space } from './base/fault.js';
-export { buildSnapshot, snapshotJson } from './parsers/build-snapshot.js';
+export { buildSnapshot, lazySnapshot, snapshotJson } from './parsers/build-snapshot.js';
 export { Dump, type OpenOptions, openDump } from './parsers/dump.js';
 export type { Image, PhysicalRange } from './parsers/image/image.js';
 export { openImage } from './parsers/image/open.js';
@@ -24,6 +24,17 @@ export { backtraceOf, threadOf, userBacktraceOf } from './parsers/parts/threads.
 export { readEverything } from './parsers/read-everything.js';
 export type { KernelSymbol, SymbolAt, SymbolSource } from './parsers/symbols/symbols.js';
 export type { Member, TypeSource } from './parsers/types/types.js';
+export { decodePlan } from './resurrect/abi/decode.js';
+export { encodePlan } from './resurrect/abi/encode.js';
+export { PlanFormatError } from './resurrect/abi/error.js';
+export type { Plan, PlanHeader } from './resurrect/abi/plan.js';
+export { checkPlan } from './resurrect/check/check-plan.js';
+export type { Finding } from './resurrect/check/invariant.js';
+export { type Change, diffPlans } from './resurrect/diff/diff-plans.js';
+export { planFromJson } from './resurrect/json/from-json.js';
+export { planToJson } from './resurrect/json/to-json.js';
+export { type BuiltPlan, buildPlan, type PlanOptions } from './resurrect/plan/build-plan.js';
+export { type Verified, verifyPlan } from './resurrect/verify/verify-plan.js';
 export * from './snapshot/attributes.js';
 export * from './snapshot/bytes.js';
 export * from './snapshot/cgroups.js';

@@ -14,7 +14,7 @@ const ROOMS: Record<string, readonly string[]> = {
   parsers: ['base', 'snapshot'],
   resurrect: ['base', 'snapshot'],
   lab: ['base', 'snapshot', 'parsers'],
-  index: ['base', 'snapshot', 'parsers'],
+  index: ['base', 'snapshot', 'parsers', 'resurrect'],
   cli: ['base', 'snapshot', 'parsers', 'resurrect', 'lab'],
 };
 
