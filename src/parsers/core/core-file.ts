@@ -1,6 +1,7 @@
 // A process of a dead kernel as an ELF core file, such as the kernel writes for one that a signal ends: debuggers open
 // it with the program's own file. Mirrors elf_core_dump() of fs/binfmt_elf.c.
 
+import { elfCore, type PlacedSegment } from '../../base/elf-core.js';
 import { AbsentError } from '../../base/error.js';
 import { progress } from '../../base/progress.js';
 import type { Task } from '../../snapshot/task.js';
@@ -11,7 +12,6 @@ import { userPieces } from '../mm/user-pieces.js';
 import { signalsOf } from '../parts/signals.js';
 import { threadOf } from '../parts/threads.js';
 import { coreSegments } from './core-memory.js';
-import { elfCore, type PlacedSegment } from '../../base/elf-core.js';
 import { auxvNote, fileNote, psinfoNote } from './process-notes.js';
 import { statusNote, vectorNotes } from './thread-notes.js';
 

@@ -1,10 +1,10 @@
 // The memory of a core file: which parts of each VMA are known, so that what was on a disk or a swap device reads as
 // missing, not as zeroes.
 
+import type { Segment } from '../../base/elf-core.js';
 import type { UserMemory } from '../mm/user-memory.js';
 import { type UserStretch, userStretches } from '../mm/user-pieces.js';
 import { flagWord, VM } from '../mm/vma-flags.js';
-import type { Segment } from '../../base/elf-core.js';
 
 const PAGE_BYTES = 4096;
 /** A reservation that was never touched is not worth a hole of terabytes. */

@@ -1,9 +1,9 @@
 // Notes of a core file about the process as a whole: NT_PRPSINFO, NT_AUXV, NT_FILE (fs/binfmt_elf.c fill_psinfo(),
 // fill_auxv_note(), fill_files_note(); include/linux/elfcore.h).
 
+import { elfNote } from '../../base/elf-core.js';
 import type { Vma } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
-import { elfNote } from '../../base/elf-core.js';
 
 const NT_PRPSINFO = 3;
 const NT_AUXV = 6;

@@ -1,12 +1,12 @@
 // Notes of a core file about a thread: NT_PRSTATUS, NT_FPREGSET, NT_X86_XSTATE (include/linux/elfcore.h,
 // arch/x86/kernel/fpu/regset.c).
 
+import { elfNote } from '../../base/elf-core.js';
 import type { ThreadSignals } from '../../snapshot/signals.js';
 import type { Task } from '../../snapshot/task.js';
 import type { Thread, UserRegisters } from '../../snapshot/thread.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { PR_REG, USER_REGS } from '../stack/saved-registers.js';
-import { elfNote } from '../../base/elf-core.js';
 import { fxsaveImage, xsaveImage } from './xsave-image.js';
 
 const NT_PRSTATUS = 1;
