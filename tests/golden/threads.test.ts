@@ -9,6 +9,7 @@ import { syscallName } from '../../src/parsers/threads/syscall-table.js';
 import type { Task } from '../../src/snapshot/task.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
+import { movedSince } from './moved.js';
 
 /** Unstable: threads of servers wake by timers, and the recorder goes on until it panics. */
 const SERVERS = /^(mariadbd|mysqld|redis-server|apache2|nginx|ib_|my-|redis|bio_|jemalloc)/;
@@ -25,10 +26,12 @@ describe.each(FIXTURES)('%s', (name) => {
   });
   afterAll(() => fixture.dump.close());
 
-  /** User threads other than the recorder's, that were asleep. */
+  /** User threads other than the recorder's, that were asleep, and are since they were recorded. */
   function* threads(): Generator<Task> {
     for (const task of fixture.dump.tasks) {
       if (task.idle || task.kernelThread || task.onCpu) continue;
+      const truth = fixture.truth.processes[task.pid]?.threads[task.tid];
+      if (movedSince(task, textOf(truth?.files['status']))) continue;
       if (task.pid !== fixture.truth.recorder.pid) yield task;
     }
   }
