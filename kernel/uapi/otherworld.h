@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What /dev/otherworld understands: the crash kernel's side of a resurrection. All calls need CAP_SYS_ADMIN in the
+ * initial user namespace. The executor (kernel/resurrect/) is the only user that is meant.
+ *
+ * The order of a resurrection: OW_SUBMIT hands over a plan, which is validated whole and kept; mmap(2) of the device then
+ * gives the validated bytes, read-only. OW_COPY_RUNS copies pages out of the dead kernel's memory. OW_JOURNAL writes what
+ * came of a step; read(2) gives the journal (struct owp_journal_header and entries). OW_WAIT and OW_GO bring processes to
+ * the same place; at the end every thread of the plan calls lseek(2) with its number, and does not come back: it goes on
+ * in the program that it was, with the registers of the plan. lseek, because it is the one system call whose result is a
+ * whole register, and which does nothing else with it.
+ */
+#ifndef OTHERWORLD_H
+#define OTHERWORLD_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define OW_DEVICE "/dev/otherworld"
+
+/* Why a plan was refused. */
+struct ow_fault {
+	__u32 rule;    /* OWV_* of plan_validate.h; 0: none */
+	__u32 section; /* of restore_plan.h; 0: the container */
+	__u64 record;  /* index in the section; ~0: none */
+	__u64 value;   /* what stands there */
+	char reason[104];
+};
+
+struct ow_submit {
+	__u64 plan;  /* address */
+	__u64 bytes;
+	struct ow_fault fault; /* out */
+};
+
+/* Copies the pages of page_run records to `to + run.address - origin` in the caller's address space. */
+struct ow_copy_runs {
+	__u32 first; /* in the section of page_run */
+	__u32 count;
+	__u64 to;
+	__u64 origin;
+	__u64 fault_address; /* out: run.address of the page that could not be copied */
+};
+
+/* Appends to the journal; the module adds time and checksum. */
+struct ow_journal {
+	__u32 step;
+	__u32 outcome; /* OWP_OUTCOME_* */
+	__s32 error;
+	__s32 child;
+	__u64 detail;
+};
+
+/* Of the executor's clocks: what the time namespace of the resurrected adds to the monotonic and boot-time clocks. */
+struct ow_clocks {
+	__s64 monotonic_offset; /* ns */
+	__s64 boottime_offset;
+};
+
+/* What the executor still occupies in its address space when its threads go: unmapped by the last of them. */
+struct ow_go {
+	__u32 process; /* index in the plan */
+	__u32 threads; /* that will call lseek */
+	__u64 keep_start;
+	__u64 keep_end;
+};
+
+#define OW_SUBMIT _IOWR('O', 1, struct ow_submit)
+#define OW_COPY_RUNS _IOWR('O', 2, struct ow_copy_runs)
+#define OW_JOURNAL _IOW('O', 3, struct ow_journal)
+#define OW_CLOCKS _IOW('O', 4, struct ow_clocks)
+/* Declares what the calling process is about to do; to be followed by lseek in each of its threads. */
+#define OW_GO _IOW('O', 5, struct ow_go)
+/* Lets all go whose threads have arrived; those that arrive later go at once. Returns how many had arrived. */
+#define OW_RELEASE _IO('O', 6)
+
+#endif
