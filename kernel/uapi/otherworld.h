@@ -17,6 +17,9 @@
 #include <linux/types.h>
 
 #define OW_DEVICE "/dev/otherworld"
+/* Of the journal (docs/plan-format.md); the plan's reader refuses others. */
+#define OW_JOURNAL_MAGIC "OWJRNL\r\n"
+#define OW_JOURNAL_VERSION 1
 
 /* Why a plan was refused. */
 struct ow_fault {
@@ -51,27 +54,29 @@ struct ow_journal {
 	__u64 detail;
 };
 
-/* Of the executor's clocks: what the time namespace of the resurrected adds to the monotonic and boot-time clocks. */
-struct ow_clocks {
-	__s64 monotonic_offset; /* ns */
-	__s64 boottime_offset;
-};
-
 /* What the executor still occupies in its address space when its threads go: unmapped by the last of them. */
 struct ow_go {
 	__u32 process; /* index in the plan */
 	__u32 threads; /* that will call lseek */
 	__u64 keep_start;
 	__u64 keep_end;
+	__s32 device_fd; /* closed by the last of them; -1: left alone */
+	__u32 reserved;
+};
+
+struct ow_wait {
+	__u32 processes;
+	__u32 milliseconds;
 };
 
 #define OW_SUBMIT _IOWR('O', 1, struct ow_submit)
 #define OW_COPY_RUNS _IOWR('O', 2, struct ow_copy_runs)
 #define OW_JOURNAL _IOW('O', 3, struct ow_journal)
-#define OW_CLOCKS _IOW('O', 4, struct ow_clocks)
 /* Declares what the calling process is about to do; to be followed by lseek in each of its threads. */
-#define OW_GO _IOW('O', 5, struct ow_go)
-/* Lets all go whose threads have arrived; those that arrive later go at once. Returns how many had arrived. */
+#define OW_GO _IOW('O', 4, struct ow_go)
+/* Waits until so many processes of the plan have arrived, or ended; at most so many milliseconds. Returns how many have arrived. */
+#define OW_WAIT _IOW('O', 5, struct ow_wait)
+/* Lets all go whose threads have arrived; those that arrive later go at once. */
 #define OW_RELEASE _IO('O', 6)
 
 #endif
