@@ -1,11 +1,14 @@
 // `ow lab …`: real guests.
 import { Command } from 'commander';
 import { registerLab } from './commands/lab.js';
+import { registerModule } from './commands/lab-module.js';
 import { registerTrim } from './commands/lab-trim.js';
 import { runProgram } from './options.js';
 
 export function runLab(argv: readonly string[]): Promise<number> {
   const program = new Command('ow');
-  registerTrim(registerLab(program));
+  const lab = registerLab(program);
+  registerModule(lab);
+  registerTrim(lab);
   return runProgram(program, ['lab', ...argv]);
 }

@@ -15,6 +15,8 @@ export const HOST_PROGRAMS: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   flock: 'util-linux',
   fallocate: 'util-linux',
+  unshare: 'util-linux',
+  chroot: 'coreutils',
   'qemu-system-x86_64': 'qemu-system-x86',
 };
 

@@ -57,7 +57,8 @@ export function listFiles(dir: string, from = dir): string[] {
     .sort();
 }
 
-const digest = (parts: readonly (string | Buffer)[]) => {
+/** Short, for names of files. */
+export const digest = (parts: readonly (string | Buffer)[]) => {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);
   return hash.digest('hex').slice(0, 12);

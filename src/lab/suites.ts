@@ -52,7 +52,12 @@ export const parseWorkloads = (list: string): Workload[] =>
     .filter(Boolean)
     .map((name) => oneOf('workload', name, WORKLOADS));
 
-/** mmdebstrap's options for a suite. sid's Release file may be past its date where the mirror is a snapshot. */
+/** sid's Release file may be past its date where the mirror is a snapshot. */
+export function suiteArgs(suite: Suite): string[] {
+  return suite === 'sid' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : [];
+}
+
+/** mmdebstrap's options for a suite. */
 export function mmdebstrapArgs(suite: Suite, kernelPackage: string, tar: string, mirror: string): string[] {
   return [
     '--variant=minbase',
@@ -63,7 +68,7 @@ export function mmdebstrapArgs(suite: Suite, kernelPackage: string, tar: string,
     '--dpkgopt=path-exclude=/usr/share/doc/*',
     '--dpkgopt=path-exclude=/usr/share/man/*',
     '--dpkgopt=path-exclude=/usr/share/locale/*',
-    ...(suite === 'sid' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
+    ...suiteArgs(suite),
     suite,
     tar,
     mirror,

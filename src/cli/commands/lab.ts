@@ -21,7 +21,7 @@ import {
   SUITES,
 } from '../../lab/suites.js';
 
-interface BuildFlags {
+export interface BuildFlags {
   readonly suite: string;
   readonly flavour: string;
   readonly kernel?: string;
@@ -44,16 +44,16 @@ interface CaptureFlags extends BuildFlags {
   readonly timeout: string;
 }
 
-const say = (message: string) => process.stderr.write(`${message}\n`);
+export const say = (message: string) => process.stderr.write(`${message}\n`);
 
-function wholeNumber(text: string, flag: string): number {
+export function wholeNumber(text: string, flag: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new UsageError(`${flag} ${text}: not a positive whole number`);
   return value;
 }
 
-function guestOptions(flags: BuildFlags) {
+export function guestOptions(flags: BuildFlags) {
   return {
     suite: parseSuite(flags.suite),
     flavour: parseFlavour(flags.flavour),
@@ -97,7 +97,7 @@ async function capture(flags: CaptureFlags): Promise<void> {
 }
 
 /** The options that say which guest. */
-function withGuestOptions(command: Command): Command {
+export function withGuestOptions(command: Command): Command {
   return command
     .requiredOption('--suite <suite>', `Debian suite: ${SUITES.join(', ')}`)
     .option('--flavour <flavour>', `kernel flavour: ${Object.keys(FLAVOURS).join(', ')}`, 'cloud')

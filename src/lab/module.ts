@@ -1,0 +1,82 @@
+// otherworld.ko for exactly a guest's kernel, compiled in a root file system of the guest's suite.
+
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { SystemError } from '../base/error.js';
+import type { Guest } from './build.js';
+import { type BuildRoot, buildRoot, releaseOf, runIn } from './build-root.js';
+import { copySources, type Sources, sourcesOf } from './kernel-sources.js';
+import { withLock } from './lock.js';
+
+export interface ModuleOptions {
+  readonly cacheDir?: string;
+  /** From scratch, with sparse; any warning is an error. */
+  readonly check?: boolean;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface Module {
+  readonly file: string;
+  /** Of the kernel that it is for. */
+  readonly release: string;
+}
+
+const FOLDERS = ['module', 'plan', 'uapi'] as const;
+/** In the build root. */
+const PLACE = '/otherworld/kernel';
+
+/** What sparse and W=1 say; `make` prints it among lines that begin with what it does. */
+const WARNING = /\b(warning|error):/;
+
+async function compile(root: BuildRoot, sources: Sources, options: ModuleOptions): Promise<void> {
+  const say = options.onProgress ?? (() => {});
+  const complaints: string[] = [];
+  const hear = (line: string) => {
+    if (WARNING.test(line)) complaints.push(line);
+    if (WARNING.test(line) || options.check) say(line);
+  };
+  copySources(sources, join(root.dir, PLACE));
+  const release = releaseOf(root);
+  const target = options.check ? ['check'] : [];
+  const command = ['make', '-C', `${PLACE}/module`, `KDIR=/lib/modules/${release}/build`, ...target];
+  try {
+    await runIn(root, command, hear);
+  } catch (error) {
+    if (complaints.length === 0) throw error;
+    throw new SystemError(`the module does not compile for ${release}`, complaints.slice(0, 40).join('\n'));
+  }
+  if (options.check && complaints.length > 0)
+    throw new SystemError(`the module does not pass W=1 and sparse for ${release}`, complaints.join('\n'));
+}
+
+function keep(root: BuildRoot, file: string): void {
+  const partial = `${file}.partial-${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    copyFileSync(join(root.dir, PLACE, 'module', basename(file)), partial);
+    renameSync(partial, file);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/** Compiled where the sources have changed since. */
+export async function buildModule(guest: Guest, options: ModuleOptions = {}): Promise<Module> {
+  const root = await buildRoot(guest, options);
+  const sources = sourcesOf(FOLDERS);
+  const dir = `${root.dir.replace(/buildroot-([^/]*)$/, 'module-$1')}-${sources.digest}`;
+  const file = join(dir, 'otherworld.ko');
+  if (!existsSync(file) || options.check) {
+    const say = options.onProgress ?? (() => {});
+    await withLock(
+      root.lock,
+      () => say('waiting for another build of the module'),
+      async () => {
+        say(`otherworld.ko for ${guest.release}`);
+        await compile(root, sources, options);
+        keep(root, file);
+      },
+    );
+  }
+  return { file, release: guest.release };
+}
