@@ -1,7 +1,12 @@
 // `ow plan journal P J`: what an executor did, step by step where it went wrong, and what became of each process.
 import { EXIT } from '../../base/error.js';
 import { decodePlan } from '../../resurrect/abi/decode.js';
-import { type ExplainedStep, type Explanation, explainJournal } from '../../resurrect/journal/explain.js';
+import {
+  allRun,
+  type ExplainedStep,
+  type Explanation,
+  explainJournal,
+} from '../../resurrect/journal/explain.js';
 import { decodeJournal } from '../../resurrect/journal/journal-file.js';
 import type { Style } from '../render/style.js';
 import { table } from '../render/table.js';
@@ -14,12 +19,11 @@ export function journal(planPath: string, journalPath: string, all: boolean): Re
   const bytes = readBytes(planPath);
   const plan = decodePlan(bytes, planPath);
   const explanation = explainJournal(plan, bytes, decodeJournal(readBytes(journalPath), journalPath));
-  const sound = explanation.processes.every(({ outcome }) => outcome === 'runs' || outcome === 'not planned');
   return {
     schema: 'plan-journal',
     data: () => explanation,
     text: (style) => explanationLines(explanation, all, style),
-    exitCode: sound ? EXIT.ok : EXIT.broken,
+    exitCode: allRun(explanation) ? EXIT.ok : EXIT.broken,
   };
 }
 

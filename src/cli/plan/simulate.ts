@@ -8,7 +8,7 @@ import { openDump } from '../../parsers/dump.js';
 import { attachSwap } from '../../parsers/parts/swap.js';
 import { decodePlan } from '../../resurrect/abi/decode.js';
 import type { Plan } from '../../resurrect/abi/plan.js';
-import { type Explanation, explainJournal } from '../../resurrect/journal/explain.js';
+import { allRun, type Explanation, explainJournal } from '../../resurrect/journal/explain.js';
 import { encodeJournal } from '../../resurrect/journal/journal-file.js';
 import { writePlanCore } from '../../resurrect/simulate/core.js';
 import type { MemorySource } from '../../resurrect/simulate/memory-source.js';
@@ -46,10 +46,7 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<numb
       writeFileAtomically(join(flags.output, 'journal'), encodeJournal(journal));
     bar.clear();
     const output = { ...explanation, cores };
-    const broken = explanation.processes.some(
-      ({ outcome }) => outcome === 'lost' || outcome === 'unfinished',
-    );
-    const exitCode = broken ? EXIT.broken : EXIT.ok;
+    const exitCode = allRun(explanation) ? EXIT.ok : EXIT.broken;
     const { json = false, color } = flags;
     const text = (style: Style) => lines(explanation, cores, style);
     return await printResult(

@@ -54,6 +54,11 @@ export interface Explanation {
   readonly torn: number;
 }
 
+/** Whether every process that the plan would have run does. */
+export function allRun({ processes }: Explanation): boolean {
+  return processes.every(({ outcome }) => outcome === 'runs' || outcome === 'not planned');
+}
+
 /** `bytes`: of the plan, to be held against the journal's checksum. Throws InputError where it is of another plan. */
 export function explainJournal(plan: Plan, bytes: Uint8Array, journal: Journal): Explanation {
   if (crc32(bytes) !== journal.planChecksum) {
