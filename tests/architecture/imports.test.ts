@@ -81,6 +81,7 @@ const ABI: Record<string, readonly string[]> = {
   source: ['error'],
   sink: ['error'],
   records: ['source', 'sink'],
+  'page-run': ['records'],
   plan: ['records'],
   reach: ['records', 'plan'],
   upgrade: ['schema', 'error'],

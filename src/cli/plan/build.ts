@@ -8,13 +8,13 @@ import { VERDICT_NAME } from '../../resurrect/abi/records/processes.js';
 import { SEVERITY_NAME } from '../../resurrect/abi/records/refusals.js';
 import { type BuiltPlan, buildPlan } from '../../resurrect/plan/build-plan.js';
 import { planMemory } from '../../resurrect/plan/memory/totals.js';
-import type { FrameReader } from '../../resurrect/plan/planning.js';
 import { type GlobalOptions, openOptions } from '../options.js';
 import { printResult } from '../output.js';
 import { reportProgress } from '../render/progress.js';
 import type { Style } from '../render/style.js';
 import { bytes, plural } from '../render/units.js';
 import type { Result } from '../result.js';
+import { DumpMemory } from './dump-memory.js';
 import type { BuildOutput } from './outputs.js';
 
 export interface BuildFlags extends GlobalOptions {
@@ -24,8 +24,6 @@ export interface BuildFlags extends GlobalOptions {
   readonly digests?: boolean;
   readonly verbose?: boolean;
 }
-
-const PAGE_BYTES = 4096;
 
 export async function build(path: string, flags: BuildFlags): Promise<number> {
   const { output, dryRun = false, verbose = false, json = false, color } = flags;
@@ -49,11 +47,7 @@ export async function build(path: string, flags: BuildFlags): Promise<number> {
 
 function planOf(dump: Dump, { select = [], digests = false }: BuildFlags): BuiltPlan {
   const snapshot = lazySnapshot(dump, { stacks: false });
-  return buildPlan(snapshot, { selectors: select, ...(digests ? { frames: framesOf(dump) } : {}) });
-}
-
-function framesOf({ kernel: { mem } }: Dump): FrameReader {
-  return { read: (pfn, into) => mem.physical.bulk(pfn * PAGE_BYTES, into) === into.length };
+  return buildPlan(snapshot, { selectors: select, ...(digests ? { frames: new DumpMemory(dump) } : {}) });
 }
 
 function summaryOf({ plan, chosen }: BuiltPlan, file: string | null, size: number): BuildOutput {

@@ -4,11 +4,10 @@ import { type FrameFacts, frameFacts } from '../../parsers/mm/frame-facts.js';
 import { copySwapSlot } from '../../parsers/mm/swap-source.js';
 import { pageCacheOf } from '../../parsers/parts/page-cache.js';
 import { identityOf } from '../../parsers/parts/system.js';
+import { PAGE_BYTES } from '../../resurrect/abi/page-run.js';
 import type { DumpFacts } from '../../resurrect/check/against-dump.js';
 import type { MemorySource } from '../../resurrect/simulate/memory-source.js';
 import { CACHED, type FilePageRun } from '../../snapshot/pagecache.js';
-
-const PAGE_BYTES = 4096;
 
 export class DumpMemory implements MemorySource, DumpFacts {
   private files: ReadonlyMap<string, readonly FilePageRun[]> | undefined;

@@ -26,10 +26,8 @@ export async function verify(path: string, flags: VerifyFlags): Promise<number> 
   const dump = openDump(flags.after, openOptions(flags));
   try {
     const digests = (plan.header.features & BigInt(FEATURE.digests)) !== 0n;
-    const memory = new DumpMemory(dump);
-    const frames = { read: (pfn: number, into: Uint8Array) => memory.frames(pfn, into) };
     const snapshot = lazySnapshot(dump, { stacks: false });
-    const after = buildPlan(snapshot, digests ? { frames } : {}).plan;
+    const after = buildPlan(snapshot, digests ? { frames: new DumpMemory(dump) } : {}).plan;
     const processes = verifyPlan(plan, after);
     bar.clear();
     const output = { holds: holds(plan, processes), processes };

@@ -1,10 +1,10 @@
 // What must hold of a plan and the dump that it was made of.
 
-import { crc32 } from 'node:zlib';
+import { digestOf, type FrameReader, inFrames, readRun } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
 import type { Finding, FindingSeverity, Report } from './invariant.js';
-import { hex, inFrames, PAGE_BYTES, type RunList, Subject } from './subject.js';
+import { hex, type RunList, Subject } from './subject.js';
 
 /** What a dump says of a frame. */
 export interface FrameFacts {
@@ -15,11 +15,9 @@ export interface FrameFacts {
 }
 
 /** A dump, as far as it is asked. */
-export interface DumpFacts {
+export interface DumpFacts extends FrameReader {
   /** Hex digits: SHA-256 of its identity pages. */
   readonly identity: string;
-  /** Fills `into` with the contents of consecutive frames; false where the dump lacks one. */
-  frames(pfn: number, into: Uint8Array): boolean;
   /** Null where its struct page cannot be read. */
   frame(pfn: number): FrameFacts | null;
 }
@@ -32,29 +30,12 @@ export interface DumpInvariant {
   readonly find: (subject: Subject, dump: DumpFacts, report: Report) => void;
 }
 
-const CHUNK_PAGES = 256;
-
 function eachFrameRun({ runs }: Subject, visit: (run: PageRun, object: string, list: RunList) => void): void {
   for (const list of runs) {
     for (const [index, run] of list.runs.entries()) {
       if (inFrames(run)) visit(run, `${list.object}.pages[${index}]`, list);
     }
   }
-}
-
-/** Contents of a run in chunks that are overwritten; false where the dump lacks any. */
-function readRun(
-  run: PageRun,
-  dump: DumpFacts,
-  buffer: Uint8Array,
-  visit: (bytes: Uint8Array) => void,
-): boolean {
-  for (let page = 0; page < run.pages; page += CHUNK_PAGES) {
-    const bytes = buffer.subarray(0, Math.min(CHUNK_PAGES, run.pages - page) * PAGE_BYTES);
-    if (!dump.frames(run.pfn + page, bytes)) return false;
-    visit(bytes);
-  }
-  return true;
 }
 
 /** How often the plan maps each frame as private memory. */
@@ -89,9 +70,8 @@ export const DUMP_INVARIANTS: readonly DumpInvariant[] = [
     why: 'The dump has every frame of the plan.',
     executor: 'loses the processes that have the page (EIO)',
     find: (subject, dump, report) => {
-      const buffer = new Uint8Array(CHUNK_PAGES * PAGE_BYTES);
       eachFrameRun(subject, (run, object) => {
-        if (!readRun(run, dump, buffer, () => {})) report(object, `lacks a frame of ${hex(run.pfn)} and on`);
+        if (readRun(run, dump) !== null) report(object, `lacks a frame of ${hex(run.pfn)} and on`);
       });
     },
   },
@@ -101,14 +81,10 @@ export const DUMP_INVARIANTS: readonly DumpInvariant[] = [
     why: "Frames hold what they held when the plan was made: else something has written to the dead kernel's memory.",
     executor: 'loses the processes that have the page (EILSEQ)',
     find: (subject, dump, report) => {
-      const buffer = new Uint8Array(CHUNK_PAGES * PAGE_BYTES);
       eachFrameRun(subject, (run, object) => {
         if ((run.flags & PAGE_FLAG.digest) === 0) return;
-        let digest = 0;
-        const whole = readRun(run, dump, buffer, (bytes) => {
-          digest = crc32(bytes, digest);
-        });
-        if (whole && digest !== run.digest)
+        const digest = digestOf(run, dump);
+        if (digest !== null && digest !== run.digest)
           report(object, `has digest ${hex(run.digest)}; the dump's pages ${hex(digest)}`);
       });
     },

@@ -1,12 +1,11 @@
 // A plan that is checked, with what several invariants ask of it, worked out once.
 
+import { PAGE_BYTES } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import type { Terminal } from '../abi/records/files.js';
-import { PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
+import type { PageRun } from '../abi/records/memory.js';
 import type { Process } from '../abi/records/processes.js';
 import type { Thread } from '../abi/records/threads.js';
-
-export const PAGE_BYTES = 4096;
 
 /** Page runs and whose they are. */
 export interface RunList {
@@ -122,11 +121,6 @@ export class Subject {
     }
     return found;
   }
-}
-
-/** Whether a run's contents are in frames of the dead kernel's memory. */
-export function inFrames({ source }: PageRun): boolean {
-  return source === PAGE_SOURCE.frame || source === PAGE_SOURCE.page_cache;
 }
 
 export function hex(value: number | bigint): string {

@@ -3,6 +3,7 @@
 
 import { progress } from '../../base/progress.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
+import type { FrameReader } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import { type ObjectKind, type PlanObjects, SECTION_KINDS } from '../abi/records/plan.js';
 import { REFUSED_KIND } from '../abi/records/refusals.js';
@@ -11,7 +12,7 @@ import { planLocks } from './files/locks.js';
 import { planStorage } from './files/storage.js';
 import { fitted } from './fit.js';
 import { planHeader, ramRanges, reservations } from './header.js';
-import { type FrameReader, Planning } from './planning.js';
+import { Planning } from './planning.js';
 import { chooseProcesses } from './select/choose.js';
 import type { Chosen } from './select/chosen.js';
 import { SnapshotIndex } from './snapshot-index.js';

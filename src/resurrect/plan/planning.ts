@@ -2,6 +2,7 @@
 
 import type { Hex } from '../../base/address.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
+import type { FrameReader } from '../abi/page-run.js';
 import { type ObjectKind, type PlanObjects, SECTION_KINDS } from '../abi/records/plan.js';
 import { SwapPlaces } from './memory/swap.js';
 import { Refusals } from './refusals.js';
@@ -10,12 +11,6 @@ import { Table } from './table.js';
 
 type Row<Kind extends ObjectKind> = PlanObjects[Kind][number];
 type Tables = { readonly [Kind in ObjectKind]: Table<Row<Kind>> };
-
-/** Frames of the dead kernel's memory, for digests. */
-export interface FrameReader {
-  /** Copies consecutive frames of 4 KiB, as many as `into` has room for; false where the dump lacks one. */
-  read(pfn: number, into: Uint8Array): boolean;
-}
 
 export class Planning {
   readonly snapshot: Snapshot;
@@ -28,7 +23,7 @@ export class Planning {
   constructor(
     readonly index: SnapshotIndex,
     readonly pids: readonly number[],
-    /** Null: no digests. */
+    /** For digests; null: none. */
     readonly frames: FrameReader | null = null,
   ) {
     this.snapshot = index.snapshot;

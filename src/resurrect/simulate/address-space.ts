@@ -1,10 +1,10 @@
 // An address space as mmap(2) with MAP_FIXED_NOREPLACE builds it (mm/mmap.c), and its bounds (kernel/sys.c
 // prctl_set_mm_map()).
 
+import { PAGE_BYTES } from '../abi/page-run.js';
 import type { Mm, Vma } from '../abi/records/memory.js';
 import { E, must } from './kernel-error.js';
 
-const PAGE_BYTES = 4096;
 /** vm.mmap_min_addr of Debian's kernels. */
 const MMAP_MIN_ADDR = 65536;
 /** vm.max_map_count. */

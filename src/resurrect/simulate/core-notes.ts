@@ -2,6 +2,7 @@
 // (fs/binfmt_elf.c, include/linux/elfcore.h, arch/x86/include/uapi/asm/sigcontext.h).
 
 import { elfNote } from '../../base/elf-core.js';
+import { PAGE_BYTES } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import type { Mm } from '../abi/records/memory.js';
 import { VMA_KIND_TARGET } from '../abi/records/memory.js';
@@ -18,7 +19,6 @@ const PRSTATUS_BYTES = 336;
 const PRSTATUS_REGISTERS = 112;
 const PRSTATUS_FP_VALID = 328;
 const PSINFO_BYTES = 136;
-const PAGE_BYTES = 4096;
 const FXSAVE_BYTES = 512;
 /** In the bytes that FXSAVE leaves to software: XCR0. */
 const XCR0_AT = 464;

@@ -1,6 +1,7 @@
 // A process of a simulated plan as an ELF core file: what it would be the moment it runs on.
 
 import { elfCore, type PlacedSegment, type Segment } from '../../base/elf-core.js';
+import { PAGE_BYTES } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import { type Mm, VMA_KIND, VMA_KIND_TARGET, type Vma } from '../abi/records/memory.js';
 import type { Process } from '../abi/records/processes.js';
@@ -8,7 +9,6 @@ import { coreNotes } from './core-notes.js';
 import type { MemorySource } from './memory-source.js';
 import { readRuns } from './pages.js';
 
-const PAGE_BYTES = 4096;
 /** A reservation that was never touched is not worth a hole of terabytes. */
 const MAX_UNTOUCHED = 64 << 20;
 /** VM_READ, VM_WRITE and VM_EXEC, and PF_R, PF_W and PF_X. */

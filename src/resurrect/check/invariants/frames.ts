@@ -1,8 +1,9 @@
 // Pages: where their contents are, and whose they are (include/linux/page-flags.h, mm/rmap.c).
 
+import { inFrames, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
-import { hex, inFrames, PAGE_BYTES, type RunList, type Subject } from '../subject.js';
+import { hex, type RunList, type Subject } from '../subject.js';
 
 /** Every run; `name` tells its place in the plan. */
 function eachRun({ runs }: Subject, visit: (run: PageRun, name: () => string, list: RunList) => void): void {

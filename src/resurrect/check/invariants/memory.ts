@@ -1,10 +1,11 @@
 // Address spaces (mm/mmap.c, kernel/sys.c prctl_set_mm_map()).
 
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import { FILE_KIND } from '../../abi/records/files.js';
 import type { Mm, Vma } from '../../abi/records/memory.js';
 import { VMA_KIND } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
-import { hex, PAGE_BYTES, type Subject } from '../subject.js';
+import { hex, type Subject } from '../subject.js';
 
 const AUXV_ENTRY_BYTES = 16;
 /** vm.mmap_min_addr of Debian's kernels. */

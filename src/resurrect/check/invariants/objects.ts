@@ -1,8 +1,8 @@
 // Pipes and the objects of events (fs/{pipe,eventfd,eventpoll,timerfd}.c, fs/notify/inotify).
 
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import { FILE_KIND } from '../../abi/records/files.js';
 import type { Invariant } from '../invariant.js';
-import { PAGE_BYTES } from '../subject.js';
 
 const ACCESS_MODE = 3;
 const O_WRONLY = 1;

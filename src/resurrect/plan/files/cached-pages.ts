@@ -1,8 +1,9 @@
 // Pages of a file that are in memory, as runs of the plan (mm/filemap.c).
 
 import { CACHED, type FilePageRun, type FilePages } from '../../../snapshot/pagecache.js';
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
-import { PAGE_BYTES, withDigest } from '../memory/runs.js';
+import { withDigest } from '../memory/runs.js';
 import type { Planning } from '../planning.js';
 
 /** To be written, or being written: the disk may lack it. */

@@ -1,8 +1,8 @@
 // Files and directories. What survives on disk is opened again by its path; what has no name any more is made again from
 // its pages, if memory has them all.
 
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import { FILE_KIND } from '../../abi/records/files.js';
-import { PAGE_BYTES } from '../memory/runs.js';
 import { planSharedMemory } from '../memory/shared-memory.js';
 import { type Behind, type Opened, refused, refuseFile } from './behind.js';
 import { cachedPages } from './cached-pages.js';

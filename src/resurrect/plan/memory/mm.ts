@@ -3,12 +3,12 @@
 import type { Hex } from '../../../base/address.js';
 import type { PageRun } from '../../../snapshot/mm.js';
 import type { AddressSpace, SnapshotProcess } from '../../../snapshot/snapshot.js';
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import type { Mm, Vma } from '../../abi/records/memory.js';
 import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
 import type { ResourceName } from '../resources.js';
-import { PAGE_BYTES } from './runs.js';
 import { planVma } from './vma.js';
 
 const AUXV_ENTRY_BYTES = 16;

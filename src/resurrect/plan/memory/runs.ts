@@ -1,15 +1,11 @@
 // Runs of pages as a plan has them: out of those of page tables (PAGE) and of the page cache (CACHED).
 
-import { crc32 } from 'node:zlib';
 import type { PageRun as MappedRun } from '../../../snapshot/mm.js';
 import { PAGE } from '../../../snapshot/mm.js';
 import { CACHED, type FilePageRun } from '../../../snapshot/pagecache.js';
+import { digestOf, type FrameReader, inFrames, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
-import type { FrameReader, Planning } from '../planning.js';
-
-export const PAGE_BYTES = 4096;
-/** Read at a time for a digest. */
-const PIECE_PAGES = 256;
+import type { Planning } from '../planning.js';
 
 /** Entries of page tables that hold pages; those of the zero page, of swap and of migration among them. */
 export const HOLDS = PAGE.present | PAGE.swap | PAGE.migration | PAGE.zero;
@@ -102,15 +98,8 @@ function follows(last: PageRun, run: PageRun): boolean {
   );
 }
 
-/** CRC-32 of the contents; none where the dump lacks a frame, or they are not in frames. */
+/** With the digest of its contents; without where the dump lacks a frame, or they are not in frames. */
 export function withDigest(frames: FrameReader, run: PageRun): PageRun {
-  if (run.source !== PAGE_SOURCE.frame && run.source !== PAGE_SOURCE.page_cache) return run;
-  const piece = new Uint8Array(Math.min(run.pages, PIECE_PAGES) * PAGE_BYTES);
-  let digest = 0;
-  for (let done = 0; done < run.pages; done += PIECE_PAGES) {
-    const part = piece.subarray(0, Math.min(PIECE_PAGES, run.pages - done) * PAGE_BYTES);
-    if (!frames.read(run.pfn + done, part)) return run;
-    digest = crc32(part, digest);
-  }
-  return { ...run, flags: run.flags | PAGE_FLAG.digest, digest };
+  const digest = inFrames(run) ? digestOf(run, frames) : null;
+  return digest === null ? run : { ...run, flags: run.flags | PAGE_FLAG.digest, digest };
 }

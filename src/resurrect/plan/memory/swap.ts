@@ -3,9 +3,8 @@
 
 import type { Snapshot } from '../../../snapshot/snapshot.js';
 import type { SwapCacheRun } from '../../../snapshot/swap.js';
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_SOURCE, type PageRun, type SwapArea } from '../../abi/records/memory.js';
-
-const PAGE_BYTES = 4096;
 
 interface Slots {
   readonly pages: number;

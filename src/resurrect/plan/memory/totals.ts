@@ -1,8 +1,8 @@
 // How much memory a plan brings back.
 
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import type { Plan } from '../../abi/plan.js';
 import { PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
-import { PAGE_BYTES } from './runs.js';
 
 /** Bytes of address spaces and shared memory, by where they are. */
 export interface PlanMemory {

@@ -2,12 +2,13 @@
 
 import { PAGE, type PageRun, type Vma as SnapshotVma } from '../../../snapshot/mm.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
+import { PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_SOURCE, VMA_KIND, type Vma, type VmaKind } from '../../abi/records/memory.js';
 import { planFile } from '../files/file.js';
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
 import type { ResourceName } from '../resources.js';
-import { HOLDS, mappedRuns, PAGE_BYTES } from './runs.js';
+import { HOLDS, mappedRuns } from './runs.js';
 import { planSharedMemory } from './shared-memory.js';
 
 /** Says what cannot be restored of the VMA, and why. */

@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { FrameReader } from '../../../../src/resurrect/abi/page-run.js';
 import {
   PAGE_FLAG,
   PAGE_SOURCE,
@@ -10,7 +11,7 @@ import {
 } from '../../../../src/resurrect/abi/records/memory.js';
 import { planMm } from '../../../../src/resurrect/plan/memory/mm.js';
 import { planSharedMemory } from '../../../../src/resurrect/plan/memory/shared-memory.js';
-import { type FrameReader, Planning } from '../../../../src/resurrect/plan/planning.js';
+import { Planning } from '../../../../src/resurrect/plan/planning.js';
 import { SnapshotIndex } from '../../../../src/resurrect/plan/snapshot-index.js';
 import { PAGE, type PageRun } from '../../../../src/snapshot/mm.js';
 import { CACHED } from '../../../../src/snapshot/pagecache.js';
@@ -156,7 +157,7 @@ describe('pages', () => {
   test('digests are of the whole run; none where a frame is missing', () => {
     const page = (pfn: number) => Buffer.alloc(4096, pfn);
     const frames: FrameReader = {
-      read: (pfn, into) => {
+      frames: (pfn, into) => {
         for (let n = 0; n < into.length / 4096; n++) into.set(page(pfn + n), n * 4096);
         return pfn < 60;
       },
