@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { buildGuest } from '../../lab/build.js';
 import { buildModule } from '../../lab/module.js';
-import { type BuildFlags, guestOptions, say, withGuestOptions } from './lab.js';
+import { type BuildFlags, guestOptions, withGuestOptions } from './lab.js';
 
 interface ModuleFlags extends BuildFlags {
   readonly check?: boolean;
