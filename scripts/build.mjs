@@ -1,6 +1,6 @@
-// Builds dist/: the library as one module with its declarations, and the programs as one script that starts fast. Native
-// and third-party packages stay outside both, but for commander: every run needs it, and its files would take longer to
-// find and compile than all of ours.
+// Builds dist/: the library as one module with its declarations, and the programs as one script that starts fast. Packages
+// that are needed at run time stay outside both; commander does not: every run needs it, and its files would take longer
+// to find and compile than all of ours.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,9 +13,7 @@ const out = join(root, 'dist');
 const { version, dependencies, optionalDependencies } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 );
-const outside = Object.keys({ ...dependencies, ...optionalDependencies }).filter(
-  (name) => name !== 'commander',
-);
+const outside = Object.keys({ ...dependencies, ...optionalDependencies });
 
 const common = {
   absWorkingDir: root,

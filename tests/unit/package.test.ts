@@ -1,10 +1,10 @@
 // The package as its users get it: the files that are packed, the typed library, the programs. Needs dist/ (npm ci
 // builds it).
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -52,6 +52,24 @@ describe('package', () => {
       expect(names).toContain(name);
     }
     expect(names.filter((name) => /^(src|tests|fixtures|bench)\//.test(name))).toEqual([]);
+  });
+
+  test('needs no package at run time but those that it names', () => {
+    const alone = join(user, 'alone/node_modules');
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    cpSync(join(root, 'dist'), join(alone, 'otherworld/dist'), { recursive: true });
+    for (const name of Object.keys(dependencies)) {
+      symlinkSync(join(root, 'node_modules', name), join(alone, name));
+    }
+    const [ow, at] = [join(alone, 'otherworld/dist/cli/ow.js'), join(root, 'dist/cli/ow.js')];
+    const ps = (program: string) =>
+      execFileSync(process.execPath, [program, 'inspect', FIXTURE, 'ps', '-u', '--no-cache'], {
+        encoding: 'utf8',
+      });
+    expect(ps(ow)).toBe(ps(at));
+    const library = pathToFileURL(join(alone, 'otherworld/dist/index.js')).href;
+    const script = `import(${JSON.stringify(library)}).then(({ openDump }) => console.log(typeof openDump))`;
+    expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })).toBe('function\n');
   });
 
   test('is a typed library', () => {
