@@ -47,6 +47,23 @@ export function parseLength(text: string): number {
   throw new UsageError(`${text} is no length`, 'Write bytes in decimal, or in hex with 0x.');
 }
 
+/** Physical memory [start, end): `0x23000000-0x2f000000` as `kexec` shows it, or a start and a length. */
+export function parseExtent(text: string): { readonly start: number; readonly end: number } {
+  const [, first, sign, second] = /^((?:0x)?[0-9a-f]+)([-+])(\w+)$/i.exec(text) ?? [];
+  if (first === undefined || second === undefined) throw noExtent(text);
+  const start = parsePlainAddress(first, 'physical address');
+  const end = sign === '-' ? parsePlainAddress(second, 'physical address') : start + parseLength(second);
+  if (end <= start) throw noExtent(text);
+  return { start, end };
+}
+
+function noExtent(text: string): UsageError {
+  return new UsageError(
+    `${text} is no range of physical memory`,
+    'Write START-END in hex, END not included, or START+BYTES: 0x23000000-0x2f000000, 0x23000000+0xc000000.',
+  );
+}
+
 /** What was asked for by its address and cannot be read is not in this dump. */
 export function orAbsent<T>(read: () => T): T {
   try {

@@ -2,6 +2,7 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, UsageError } from '../base/error.js';
 import type { OpenOptions } from '../parsers/dump.js';
+import { parseExtent } from './address.js';
 import type { ColorChoice } from './render/style.js';
 
 export interface GlobalOptions {
@@ -12,7 +13,10 @@ export interface GlobalOptions {
   readonly vmlinux?: string;
   readonly btf?: string;
   readonly force?: boolean;
-  readonly kernel?: 'main' | 'crash';
+  readonly kernel?: 'dead' | 'crash' | 'main';
+  /** Extents of physical memory, as they were written. */
+  readonly within?: readonly string[];
+  readonly without?: readonly string[];
   readonly swap?: readonly string[];
   readonly logLevel: string;
 }
@@ -28,16 +32,22 @@ function globalOptions(): Option[] {
     new Option('--vmlinux <file>', 'take symbols and types from a vmlinux'),
     new Option('--btf <file>', 'take types from a BTF file'),
     new Option('--force', 'use symbols of another build all the same'),
-    new Option('--kernel <which>', 'which, where a crash kernel has booted in the same memory').choices([
-      'main',
-      'crash',
-    ]),
     new Option(
-      '--swap <file>',
-      'read swapped pages from this image of a swap area (TYPE=FILE, see swap)',
-    ).argParser((file: string, others: readonly string[] = []) => [...others, file]),
+      '--kernel <which>',
+      'where a crash kernel has booted in the same memory: that one, or the dead one (main is the same)',
+    ).choices(['dead', 'crash', 'main']),
+    repeated('--within <range>', 'read this physical memory only: START-END or START+BYTES'),
+    repeated('--without <range>', 'read none of this physical memory'),
+    repeated('--swap <file>', 'read swapped pages from this image of a swap area (TYPE=FILE, see swap)'),
     new Option('--log-level <level>', 'log to stderr').choices(LEVELS).default('silent'),
   ];
+}
+
+function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, others: readonly string[] = []) => [
+    ...others,
+    text,
+  ]);
 }
 
 /** Adds them, with what was said before as their defaults; hidden from a section's help unless `show`. */
@@ -53,8 +63,14 @@ export function addGlobals(command: Command, said?: GlobalOptions, show = true):
     .configureOutput({ writeErr: () => {}, outputError: () => {} });
 }
 
-export function openOptions({ cache, systemMap, vmlinux, btf, force, kernel }: GlobalOptions): OpenOptions {
-  return { noCache: !cache, systemMap, vmlinux, btf, force, which: kernel };
+export function openOptions(said: GlobalOptions): OpenOptions {
+  const { cache, systemMap, vmlinux, btf, force, kernel } = said;
+  return {
+    ...{ noCache: !cache, systemMap, vmlinux, btf, force },
+    kernel: kernel === 'main' ? 'dead' : kernel,
+    within: said.within?.map(parseExtent),
+    without: said.without?.map(parseExtent),
+  };
 }
 
 /** Parses; true where help or the version was asked for, and has been printed. What is wrong is a UsageError. */

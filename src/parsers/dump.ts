@@ -14,6 +14,7 @@ import { openFile } from './fs/open-file.js';
 import type { Image } from './image/image.js';
 import { openImage } from './image/open.js';
 import { PhysicalMemory } from './image/physical-memory.js';
+import { type Window, windowed } from './image/window.js';
 import type { Kernel } from './kernel/kernel.js';
 import { type OpenKernelOptions, openKernel } from './kernel/open-kernel.js';
 import { readMm } from './mm/mm.js';
@@ -28,7 +29,7 @@ import { tasksByMm } from './tasks/by-mm.js';
 import { listTasks } from './tasks/list.js';
 import { processDetail } from './tasks/process-detail.js';
 
-export type OpenOptions = Omit<OpenKernelOptions, 'faults'>;
+export type OpenOptions = Omit<OpenKernelOptions, 'faults'> & Window;
 
 /**
  * Opens the memory image of a Linux guest and finds the kernel in it.
@@ -38,7 +39,7 @@ export function openDump(path: string, options: OpenOptions = {}): Dump {
   const image = openImage(path);
   try {
     const shipped = shippedLibrary();
-    return inspectMemory(new PhysicalMemory(image), {
+    return inspectMemory(new PhysicalMemory(windowed(image, options)), {
       library: SymbolLibrary.standard(shipped),
       sharedAnswers: shipped === undefined ? [] : [shipped],
       ...options,

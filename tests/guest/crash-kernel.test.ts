@@ -20,8 +20,8 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 describe.runIf(possible)('a bookworm guest with a crash kernel loaded', () => {
   const dumps: Dump[] = [];
   let truth: Truth;
-  const open = (which?: 'main' | 'crash') => {
-    const dump = openDump(join(capture, 'dump.raw'), { noCache: true, ...(which && { which }) });
+  const open = (kernel?: 'dead' | 'crash') => {
+    const dump = openDump(join(capture, 'dump.raw'), { noCache: true, kernel });
     dumps.push(dump);
     return dump;
   };
@@ -65,7 +65,7 @@ describe.runIf(possible)('a bookworm guest with a crash kernel loaded', () => {
   });
 
   test('or the crash kernel’s, where that is asked for', () => {
-    const [main, crash] = [open('main'), open('crash')];
+    const [main, crash] = [open('dead'), open('crash')];
     expect(crash.kernel.location.release).toBe(main.kernel.location.release);
     const [reserved] = systemOf(main).crashReservations;
     const base = crash.kernel.mem.translate(crash.kernel.symbol('_text'));

@@ -26,8 +26,11 @@ export interface Layout {
   readonly evidence: string | null;
 }
 
-/** The image never had the page; its file was cut short before it; it is in a damaged part of the file. */
-export type Absence = 'hole' | 'truncated' | 'corrupt';
+/**
+ * The image never had the page; its file was cut short before it; it is in a damaged part of the file; it lies outside the
+ * part of the image that is to be looked at (ImageWindow).
+ */
+export type Absence = 'hole' | 'truncated' | 'corrupt' | 'outside';
 
 export interface Image {
   /** For the user: `raw`, `raw (q35 hole at 2 GiB)`, `ELF vmcore`, `LiME`, with ` in LZ4` behind. */

@@ -26,6 +26,7 @@ const ABSENCE: Record<Absence, string> = {
   hole: 'is not in the image',
   truncated: 'lies behind the end of the truncated image',
   corrupt: 'is in a part of the image that cannot be read',
+  outside: 'lies outside the part of the image that may be read (--within, --without)',
 };
 
 export class PhysicalMemory {
@@ -211,7 +212,8 @@ export class PhysicalMemory {
       if ((this.lastValid >>> page) & 1) continue;
       const start = at - within + page * PAGE;
       const kind = this.image.absence(start as Phys);
-      throw new Fault(kind, `physical page ${ABSENCE[kind]}`, 'physical', Math.max(at, start));
+      const fault = kind === 'outside' ? 'hole' : kind;
+      throw new Fault(fault, `physical page ${ABSENCE[kind]}`, 'physical', Math.max(at, start));
     }
   }
 

@@ -1,11 +1,16 @@
-// Where the PC's hole below 4 GiB splits a raw image: the candidates are tried, and the kernel's own memory map
-// decides between them.
+// The kernel that is asked for. Where the PC's hole below 4 GiB splits a raw image, the candidates are tried, and the
+// kernel's own memory map decides between them. A crash kernel is looked for where the kernel that died says it is to be.
 
+import { hex } from '../../base/address.js';
+import { AbsentError } from '../../base/error.js';
 import type { PhysicalMemory } from '../image/physical-memory.js';
-import { choose, isWanted, type LocateOptions, quickly, slowly } from './locate.js';
+import type { Extent } from '../image/window.js';
+import { crashReservations } from './crash-reservation.js';
+import { choose, type LocateOptions, placeOf, quickly, type Role, slowly } from './locate.js';
 import { explainFailure, explainMisfit } from './locate-failure.js';
 import type { LocatedImage } from './locate-image.js';
 import { openRegions, type Regions } from './locate-regions.js';
+import { extentText } from './locate-stretches.js';
 import { ramBlocks } from './ram-map.js';
 import { withAnswers } from './remembered.js';
 
@@ -15,25 +20,81 @@ export interface FoundKernel {
   readonly image: LocatedImage;
   readonly regions: Regions;
   readonly evidence: readonly string[];
+  readonly role: Role;
+}
+
+export interface FindOptions extends LocateOptions {
+  /** Undefined: the one that died; but a crash kernel that is alone is taken too. */
+  readonly kernel?: Role | undefined;
 }
 
 type Stage = typeof quickly;
 
-/** The kernel in any layout that the image can have; an InputError that says what was tried. */
-export function findKernel(memory: PhysicalMemory, options: LocateOptions): FoundKernel {
+/**
+ * The kernel that is wanted, in any layout that the image can have. An InputError that says what was tried where there is
+ * none at all, an AbsentError where there is another.
+ */
+export function findKernel(memory: PhysicalMemory, options: FindOptions): FoundKernel {
+  const { kernel, ...where } = options;
+  if (kernel === 'crash') return findCrashKernel(memory, where);
+  const found = findDead(memory, where);
+  if (kernel === undefined || found.role === kernel) return found;
+  throw new AbsentError(
+    `${memory.image.path}: no dead kernel is in this image, but a crash kernel at ${hex(placeOf(found.image))}`,
+    'Take it with --kernel crash; a dump of the whole memory has both.',
+  );
+}
+
+/** By the reservation of the kernel that died; by itself where that kernel, or its word on this, cannot be read. */
+function findCrashKernel(memory: PhysicalMemory, options: LocateOptions): FoundKernel {
+  const dead = findDead(memory, options);
+  if (dead.role === 'crash') return dead;
+  const reserved = crashReservations(dead.memory, dead.image);
+  for (const within of reserved.length > 0 ? reserved : [undefined]) {
+    const found = crashKernelWithin(dead, within, options);
+    if (found) return found;
+  }
+  const [first] = reserved;
+  throw new AbsentError(
+    `${memory.image.path}: no crash kernel has booted in this memory${first ? `: none is in its reservation ${extentText(first)}` : '; the kernel had no memory reserved for one'}`,
+    'Without --kernel crash, the kernel that died is shown.',
+  );
+}
+
+function crashKernelWithin(
+  { memory, image: dead }: FoundKernel,
+  within: Extent | undefined,
+  options: LocateOptions,
+): FoundKernel | undefined {
+  const place = within
+    ? [`in the reservation ${extentText(within)} of the kernel at ${hex(placeOf(dead))}`]
+    : [];
+  for (const stage of [quickly, slowly]) {
+    const others = (images: Iterable<LocatedImage>) =>
+      [...images].filter((one) => placeOf(one) !== placeOf(dead));
+    const found = findIn(memory, { ...options, hint: undefined, within }, stage, [], others);
+    if (found && (within !== undefined || found.role === 'crash')) {
+      return { ...found, role: 'crash', evidence: [...place, ...found.evidence] };
+    }
+  }
+  return undefined;
+}
+
+/** The kernel that died, or the one that there is. */
+function findDead(memory: PhysicalMemory, options: LocateOptions): FoundKernel {
   const failures: string[] = [];
   const memories = inLayouts(memory);
   const seconds: FoundKernel[] = [];
   for (const stage of [quickly, slowly]) {
     for (const one of memories) {
       const found = findIn(one, options, stage, failures);
-      if (found && isWanted(one, found.image, options)) {
+      if (found?.role === 'dead') {
         if (memories.length === 1) return found;
         if (agrees(found)) return confirmed(found);
       }
       if (found) seconds.push(found);
     }
-    const wanted = seconds.find((found) => isWanted(found.memory, found.image, options));
+    const wanted = seconds.find(({ role }) => role === 'dead');
     if (wanted) return doubted(wanted);
   }
   const [second] = seconds;
@@ -55,13 +116,14 @@ function findIn(
   options: LocateOptions,
   stage: Stage,
   failures: string[],
+  sift = (images: Iterable<LocatedImage>): LocatedImage[] => [...images],
 ): FoundKernel | undefined {
-  const chosen = choose(memory, [...stage(memory, options, failures)], options);
+  const chosen = choose(memory, sift(stage(memory, options, failures)));
   if (!chosen) return undefined;
-  const isNew = options.store !== undefined && options.linked === undefined && !chosen.answers;
-  const image = isNew ? withAnswers(memory, chosen) : chosen;
+  const isNew = options.store !== undefined && options.linked === undefined && !chosen.image.answers;
+  const image = isNew ? withAnswers(memory, chosen.image) : chosen.image;
   const regions = openRegions(memory, image);
-  return { memory, image, regions, evidence: [...image.evidence, ...regions.evidence] };
+  return { memory, image, regions, evidence: [...image.evidence, ...regions.evidence], role: chosen.role };
 }
 
 const FOUR_GIB = 2 ** 32;

@@ -3,6 +3,7 @@
 import type { Phys } from '../../base/address.js';
 import type { PhysicalMemory } from '../image/physical-memory.js';
 import { scanMemory } from '../image/scan.js';
+import type { Extent } from '../image/window.js';
 import { type LinkedTable, MovedSymbols } from '../symbols/linked-symbols.js';
 import { imageAt, type LocatedImage } from './locate-image.js';
 import { CHUNK } from './locate-stretches.js';
@@ -11,15 +12,16 @@ const BANNER = Buffer.from('Linux version ');
 /** linux_banner is in .rodata, some megabytes behind its start at most. */
 const RODATA_BYTES = 16 << 20;
 
-/** `head`: start of .rodata; null searches all memory. */
+/** `head`: start of .rodata; null searches all memory, or the part that is given. */
 export function imageOfLinked(
   memory: PhysicalMemory,
   head: Phys | null,
   table: LinkedTable,
+  within: Partial<Extent> = {},
 ): LocatedImage | string {
   const offset = table.offset('linux_banner');
   if (offset === undefined) return `${table.origin} has no linux_banner`;
-  const part = head === null ? {} : { start: head, end: head + RODATA_BYTES };
+  const part = head === null ? within : { start: head, end: head + RODATA_BYTES };
   for (const hit of scanMemory(memory.image, BANNER, part)) {
     const text = hit - offset;
     if (text < 0 || text % CHUNK !== 0) continue;

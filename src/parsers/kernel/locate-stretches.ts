@@ -3,6 +3,7 @@
 import type { Phys } from '../../base/address.js';
 import type { PhysicalMemory } from '../image/physical-memory.js';
 import { scanMemory } from '../image/scan.js';
+import { type Extent, intersection } from '../image/window.js';
 import { findKallsyms, type KallsymsShape } from '../symbols/kallsyms-shape.js';
 import { DIGIT_TOKENS, hasTokenTable } from '../symbols/kallsyms-tokens.js';
 import type { Stretch } from '../symbols/stretch.js';
@@ -24,14 +25,15 @@ export interface Head {
 /** x86-64 aligns .rodata and the image itself so (arch/x86/kernel/vmlinux.lds.S, CONFIG_PHYSICAL_ALIGN). */
 export const CHUNK = 2 << 20;
 const PROBE = 4096;
+const EVERYWHERE: Extent = { start: 0, end: Number.POSITIVE_INFINITY };
 const BANNER = Buffer.from('Linux version ');
 /** .rodata of a distribution kernel up to the end of kallsyms: 3 to 6 MiB; larger stretches are tried after. */
 const STRETCHES = [8 << 20, 32 << 20];
 
 /** Chunks whose first page holds a banner: init/version.c comes first in .rodata. */
-export function* heads(memory: PhysicalMemory): Generator<Head> {
+export function* heads(memory: PhysicalMemory, within: Extent = EVERYWHERE): Generator<Head> {
   const page = Buffer.alloc(PROBE);
-  for (const range of memory.ranges) {
+  for (const range of intersection(memory.ranges, [within])) {
     for (let at = Math.ceil(range.start / CHUNK) * CHUNK; at < range.end; at += CHUNK) {
       const text = bannerIn(page.subarray(0, memory.image.read(at as Phys, page)));
       if (text === undefined) continue;
@@ -39,6 +41,11 @@ export function* heads(memory: PhysicalMemory): Generator<Head> {
       yield { at: at as Phys, text };
     }
   }
+}
+
+/** `all memory`, or which part of it. */
+export function extentText({ start, end }: Extent): string {
+  return end === Number.POSITIVE_INFINITY ? 'all memory' : `0x${start.toString(16)}–0x${end.toString(16)}`;
 }
 
 /** Text by which the .rodata that begins at `at` is recognised. */
@@ -67,14 +74,14 @@ const TOKENS_REACH = 8 << 10;
 const REACH = 16 << 20;
 
 /** The slow way, through all memory: tables around anything that looks like a token table. */
-export function* tablesAnywhere(memory: PhysicalMemory): Generator<FoundTables> {
+export function* tablesAnywhere(memory: PhysicalMemory, within: Extent = EVERYWHERE): Generator<FoundTables> {
   let searched = 0;
-  for (const hit of scanMemory(memory.image, DIGIT_TOKENS)) {
+  for (const hit of scanMemory(memory.image, DIGIT_TOKENS, within)) {
     if (hit < searched) continue;
     const tables = tablesAround(
       memory,
       hit,
-      `searching all memory for a token table, found at 0x${hit.toString(16)}`,
+      `searching ${extentText(within)} for a token table, found at 0x${hit.toString(16)}`,
     );
     if (!tables) continue;
     searched = tables.stretch.phys + Math.max(tables.shape.tokenIndex, tables.shape.offsets);

@@ -1,11 +1,13 @@
-// Finds the kernel: all candidates first, then the one that died. Memory can hold more than one kernel: the crash
+// Finds kernels: all candidates first, then the one that died. Memory can hold more than one kernel: the crash
 // kernel that booted after the panic, or what a reboot left behind.
 
 import { hex, type Phys } from '../../base/address.js';
 import { Fault } from '../../base/fault.js';
 import type { AnswerStore } from '../cache/answer-store.js';
 import type { PhysicalMemory } from '../image/physical-memory.js';
+import type { Extent } from '../image/window.js';
 import type { LinkedTable } from '../symbols/linked-symbols.js';
+import { crashReservations } from './crash-reservation.js';
 import type { LocatedImage } from './locate-image.js';
 import { imageOfTables } from './locate-kallsyms.js';
 import { imageOfLinked } from './locate-linked.js';
@@ -23,13 +25,16 @@ import { asNoted, atHead } from './remembered.js';
 export interface LocateOptions {
   /** Symbols from a file, instead of those in memory. */
   readonly linked?: LinkedTable | undefined;
-  /** The main kernel, or the crash kernel that runs after it in the same memory. */
-  readonly which?: 'main' | 'crash' | undefined;
+  /** Where to look for one; everywhere by default. */
+  readonly within?: Extent | undefined;
   /** What is remembered about builds. */
   readonly store?: AnswerStore | undefined;
   /** Start of .rodata in this dump, as it was found before. */
   readonly hint?: number | undefined;
 }
+
+/** The kernel that died; or the crash kernel, which runs after it in the same memory. */
+export type Role = 'dead' | 'crash';
 
 /** Images at the places where one is likely; `failures` takes why others are none. Milliseconds for each GiB. */
 export function* quickly(
@@ -44,9 +49,9 @@ export function* quickly(
   if (note) {
     const image = (store && asNoted(memory, store, note)) ?? imageOf(memory, note.tables());
     yield* accepted(image, failures);
-    if (typeof image !== 'string' && isWanted(memory, image, options)) return;
+    if (typeof image !== 'string' && !hasElfcorehdr(memory, image)) return;
   }
-  for (const head of heads(memory)) {
+  for (const head of heads(memory, options.within)) {
     yield* accepted(imageAtHead(memory, options, head), failures);
   }
 }
@@ -54,11 +59,14 @@ export function* quickly(
 /** Images anywhere in memory. */
 export function* slowly(
   memory: PhysicalMemory,
-  { linked }: LocateOptions,
+  { linked, within }: LocateOptions,
   failures: string[],
 ): Generator<LocatedImage> {
-  if (linked) yield* accepted(imageOfLinked(memory, null, linked), failures);
-  else for (const tables of tablesAnywhere(memory)) yield* accepted(imageOfTables(memory, tables), failures);
+  if (linked) yield* accepted(imageOfLinked(memory, null, linked, within), failures);
+  else {
+    for (const tables of tablesAnywhere(memory, within))
+      yield* accepted(imageOfTables(memory, tables), failures);
+  }
 }
 
 /** Only what is recognised by remembered answers is worth a hint: all else takes longer than probing. */
@@ -67,7 +75,7 @@ function imageAtHint(memory: PhysicalMemory, options: LocateOptions): LocatedIma
   if (hint === undefined || store === undefined || linked) return undefined;
   const text = headAt(memory, hint);
   const image = text === undefined ? undefined : atHead(memory, store, { at: hint as Phys, text });
-  return image && isWanted(memory, image, options) ? image : undefined;
+  return image && !hasElfcorehdr(memory, image) ? image : undefined;
 }
 
 function imageAtHead(memory: PhysicalMemory, { linked, store }: LocateOptions, head: Head) {
@@ -84,39 +92,56 @@ function* accepted(image: LocatedImage | string, failures: string[]): Generator<
   else yield image;
 }
 
-/** Wanted before unwanted, page tables before none, then the order they were found in. */
-export function choose(
-  memory: PhysicalMemory,
-  found: readonly LocatedImage[],
-  options: LocateOptions,
-): LocatedImage | undefined {
-  const rank = (image: LocatedImage) => (isWanted(memory, image, options) ? 2 : 0) + (image.tables ? 1 : 0);
+/** An image, and what it was. */
+export interface Chosen {
+  readonly image: LocatedImage;
+  readonly role: Role;
+}
+
+/** The kernel that died before any other, page tables before none, then the order they were found in. */
+export function choose(memory: PhysicalMemory, found: readonly LocatedImage[]): Chosen | undefined {
+  const roles = new Map(found.map((image) => [image, roleAmong(memory, image, found)]));
+  const rank = (image: LocatedImage) => (roles.get(image) === 'dead' ? 2 : 0) + (image.tables ? 1 : 0);
   const [best, ...rest] = [...found].sort((a, b) => rank(b) - rank(a));
   if (!best) return undefined;
-  const role = isCrashKernel(memory, best) ? ['this is the crash kernel: it has an elfcorehdr'] : [];
+  const role = roles.get(best) as Role;
+  const its = role === 'crash' ? [`this is the crash kernel: ${whyCrash(memory, best)}`] : [];
   const others = rest
-    .filter((image) => image.slide + image.text !== best.slide + best.text)
-    .map((image) => `passed over: ${describe(memory, image)}`);
-  return { ...best, evidence: [...best.evidence, ...role, ...others] };
+    .filter((image) => placeOf(image) !== placeOf(best))
+    .map((image) => `passed over: ${describe(image, roles.get(image) as Role)}`);
+  return { image: { ...best, evidence: [...best.evidence, ...its, ...others] }, role };
 }
 
-function describe(memory: PhysicalMemory, image: LocatedImage): string {
-  const role = isCrashKernel(memory, image) ? 'the crash kernel' : 'another kernel';
-  return `${role} at ${hex(image.text + image.slide)}, ${image.banner.slice(0, 60)}…`;
+function whyCrash(memory: PhysicalMemory, image: LocatedImage): string {
+  return hasElfcorehdr(memory, image) ? 'it has an elfcorehdr' : 'it lies in what another kernel reserved';
 }
 
-export function isWanted(
-  memory: PhysicalMemory,
-  image: LocatedImage,
-  { which = 'main' }: LocateOptions,
-): boolean {
-  return isCrashKernel(memory, image) === (which === 'crash');
+function describe(image: LocatedImage, role: Role): string {
+  const name = role === 'crash' ? 'the crash kernel' : 'another kernel';
+  return `${name} at ${hex(placeOf(image))}, ${image.banner.slice(0, 60)}…`;
+}
+
+/** Physical address of _text. */
+export function placeOf({ text, slide }: LocatedImage): number {
+  return text + slide;
+}
+
+/** A crash kernel says so itself, or lies in memory that another kernel reserved for one. */
+function roleAmong(memory: PhysicalMemory, image: LocatedImage, all: readonly LocatedImage[]): Role {
+  if (hasElfcorehdr(memory, image)) return 'crash';
+  const at = placeOf(image);
+  const inside = all.some(
+    (other) =>
+      placeOf(other) !== at &&
+      crashReservations(memory, other).some(({ start, end }) => at >= start && at < end),
+  );
+  return inside ? 'crash' : 'dead';
 }
 
 const NO_ELFCOREHDR = 0xffff_ffff_ffff_ffffn;
 
 /** is_kdump_kernel(): a crash kernel is told by its command line where the dead kernel's headers are. */
-function isCrashKernel(memory: PhysicalMemory, { symbols, slide }: LocatedImage): boolean {
+function hasElfcorehdr(memory: PhysicalMemory, { symbols, slide }: LocatedImage): boolean {
   const at = symbols.address('elfcorehdr_addr');
   if (at === undefined) return false;
   try {

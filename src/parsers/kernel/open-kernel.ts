@@ -14,12 +14,13 @@ import { CombinedSymbols } from '../symbols/combined-symbols.js';
 import type { SymbolLibrary } from '../symbols/library.js';
 import type { LinkedTable } from '../symbols/linked-symbols.js';
 import { ModuleSymbols } from '../symbols/module-symbols.js';
-import type { SymbolSource } from '../symbols/symbols.js';
 import { readSystemMap } from '../symbols/system-map.js';
 import { Kernel, type KernelLocation } from './kernel.js';
 import { openTypes } from './kernel-types.js';
+import { placeOf, type Role } from './locate.js';
 import { type LocatedImage, releaseOf } from './locate-image.js';
 import { type FoundKernel, findKernel } from './locate-layout.js';
+import { noted } from './locate-note.js';
 import { KERNEL_MAP } from './locate-paging.js';
 import { checkOverrides, type Overrides, readOverrides } from './overrides.js';
 import { type Vmcoreinfo, vmcoreinfoInMemory, vmcoreinfoNote } from './vmcoreinfo.js';
@@ -34,20 +35,26 @@ export interface OpenKernelOptions extends Overrides {
   readonly sharedAnswers?: readonly string[] | undefined;
   /** Maps and types for a dump whose own tables are damaged. */
   readonly library?: SymbolLibrary | undefined;
-  /** Which kernel, where the crash kernel has booted in the same memory. */
-  readonly which?: 'main' | 'crash' | undefined;
+  /**
+   * Which kernel, where a crash kernel has booted in the same memory: the one that died (the default), or the one that
+   * runs in its reservation. An AbsentError where the one that is named is not there.
+   */
+  readonly kernel?: Role | undefined;
 }
+
+/** What the place of the kernel that died is kept as. */
+const DEAD = 'main';
 
 /** The kernel in `memory`; its own `mem.physical` is another one where the image's layout proved to be different. */
 export function openKernel(memory: PhysicalMemory, options: OpenKernelOptions = {}): Kernel {
-  const { which = 'main' } = options;
   const linked = readOverrides(options);
-  const { store, hint, keep } = openCache(memory.image.path, which, options);
-  const find = (table: LinkedTable | undefined) => findKernel(memory, { linked: table, which, store, hint });
+  const { store, hint, keep } = openCache(memory.image.path, options);
+  const find = (table: LinkedTable | undefined) =>
+    findKernel(memory, { linked: table, kernel: options.kernel, store, hint });
   const found = linked ? find(linked) : orFromLibrary(find, options.library);
   const location = describe(found);
   if (linked) checkOverrides(linked, location, options);
-  return assemble(found, location, options, () => keep(found.image));
+  return assemble(found, location, options, () => keep(found));
 }
 
 /** The kernel by its own tables; where they are damaged, by the first map of the library that fits it. */
@@ -76,17 +83,17 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** What is remembered: answers about builds, and the place of the kernel in this dump. */
-function openCache(path: string, role: string, options: OpenKernelOptions) {
+/** What is remembered: answers about builds, and the place of the dead kernel in this dump. */
+function openCache(path: string, options: OpenKernelOptions) {
   const directory = options.noCache ? null : (options.cacheDirectory ?? cacheDirectory());
   const store = new AnswerStore(directory, options.noCache ? [] : options.sharedAnswers);
   const places = new PlaceStore(directory);
-  const keep = ({ answers, text, slide }: LocatedImage) => {
+  const keep = ({ image: { answers, ...image }, role }: FoundKernel) => {
     if (!answers) return;
     store.save(answers);
-    places.keep(path, role, text + slide - answers.facts.textFromHead);
+    if (role === 'dead') places.keep(path, DEAD, placeOf(image) - answers.facts.textFromHead);
   };
-  return { store, hint: places.find(path, role), keep };
+  return { store, hint: places.find(path, DEAD), keep };
 }
 
 function assemble(
@@ -115,7 +122,7 @@ const LINKED_TEXT = Number(BigInt.asIntN(64, KERNEL_MAP)) + 0x100_0000;
 
 function describe({ memory, image, regions, evidence }: FoundKernel): KernelLocation {
   const { symbols, slide, banner, text } = image;
-  const vmcoreinfo = readVmcoreinfo(memory, regions.mem, symbols);
+  const vmcoreinfo = readVmcoreinfo(memory, regions.mem, image);
   const told = vmcoreinfo.values.get('KERNELOFFSET');
   return {
     release: releaseOf(banner),
@@ -130,7 +137,9 @@ function describe({ memory, image, regions, evidence }: FoundKernel): KernelLoca
   };
 }
 
-function readVmcoreinfo(memory: PhysicalMemory, mem: KernelMemory, symbols: SymbolSource): Vmcoreinfo {
+/** The image's note may be another kernel's: a crash kernel tells QEMU of its own when it loads the driver for that. */
+function readVmcoreinfo(memory: PhysicalMemory, mem: KernelMemory, image: LocatedImage): Vmcoreinfo {
   const note = vmcoreinfoNote(memory.image.notes);
-  return note.from === null ? vmcoreinfoInMemory(mem, symbols) : note;
+  const elsewhere = (noted(memory)?.text ?? placeOf(image)) !== placeOf(image);
+  return note.from === null || elsewhere ? vmcoreinfoInMemory(mem, image.symbols) : note;
 }

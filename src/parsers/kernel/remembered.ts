@@ -9,6 +9,7 @@ import { CachedSymbols } from '../cache/cached-symbols.js';
 import type { PhysicalMemory } from '../image/physical-memory.js';
 import { buildIdOf } from '../symbols/build-id.js';
 import type { SymbolSource } from '../symbols/symbols.js';
+import { RESERVATIONS } from './crash-reservation.js';
 import { imageAt, type LocatedImage, type OffsetOf } from './locate-image.js';
 import { imageOfTables } from './locate-kallsyms.js';
 import type { Noted } from './locate-note.js';
@@ -62,7 +63,11 @@ export function withAnswers(memory: PhysicalMemory, image: LocatedImage): Locate
   return { ...image, symbols: remembering, answers };
 }
 
-const NEEDED = ['_text', '_end', 'linux_banner', 'init_top_pgt', '__start_notes', '__stop_notes'];
+const NEEDED = [
+  ...['_text', '_end', 'linux_banner', 'init_top_pgt', '__start_notes', '__stop_notes'],
+  // And what tells a crash kernel.
+  ...['elfcorehdr_addr', ...RESERVATIONS],
+];
 
 function offsets({ symbols }: Answers): OffsetOf {
   return (name) => {

@@ -25,6 +25,8 @@ export interface Making {
   readonly buildId: string;
   /** The crash kernel knows where the dead kernel's ELF headers are. */
   readonly isCrashKernel: boolean;
+  /** What it keeps free for a crash kernel: crashk_res; null for nothing. */
+  readonly reserves: readonly [start: number, end: number] | null;
   /** CONFIG_RANDOMIZE_MEMORY: without it there are no variables with the bases of regions. */
   readonly hasBases: boolean;
   /** RAM as the firmware tells it. */
@@ -40,6 +42,7 @@ const USUAL: Making = {
   release: '6.12.0-made',
   buildId: '00112233445566778899aabbccddeeff00112233',
   isCrashKernel: false,
+  reserves: null,
   hasBases: true,
   ram: [[0, MEMORY_BYTES]],
 };
@@ -73,6 +76,7 @@ const PLACES = {
   vmcoreinfo_note: DATA + 0x1_0008,
   e820_table: DATA + 0x1_0010,
   init_task: DATA + 0x1_1000,
+  crashk_res: DATA + 0x1_8000,
   _end: IMAGE_BYTES,
 } as const;
 
@@ -95,6 +99,12 @@ export function madeMachine(
   put('elfcorehdr_addr', making.isCrashKernel ? 0x300_0000n : -1n);
   put('vmcoreinfo_note', directMap + BigInt(note));
   put('e820_table', directMap + BigInt(e820));
+  const crashName = DATA + 0x1_8040;
+  const [start, end] = making.reserves ?? [0, 1];
+  memory.u64(text + PLACES.crashk_res, BigInt(start));
+  memory.u64(text + PLACES.crashk_res + 8, BigInt(end - 1));
+  memory.u64(text + PLACES.crashk_res + 16, LINKED_TEXT + making.kaslr + BigInt(crashName));
+  memory.text(text + crashName, 'Crash kernel');
   memory.write(text + PLACES.__start_notes, notes(making.buildId));
   memory.write(note, vmcoreinfo(making));
   memory.write(e820, e820Table(making.ram));
@@ -145,7 +155,9 @@ function notes(buildId: string): Uint8Array {
   return out;
 }
 
-function vmcoreinfo({ release, buildId, text, kaslr }: Making): Uint8Array {
+/** The text of a kernel's note. */
+export function vmcoreinfoOf(wishes: Partial<Making>): Buffer {
+  const { release, buildId, text, kaslr } = { ...USUAL, ...wishes };
   const virtual = LINKED_TEXT + kaslr;
   const base = text - Number(virtual - 0xffff_ffff_8000_0000n);
   const lines = [
@@ -155,7 +167,11 @@ function vmcoreinfo({ release, buildId, text, kaslr }: Making): Uint8Array {
     `NUMBER(phys_base)=${base}`,
     `KERNELOFFSET=${kaslr.toString(16)}`,
   ];
-  const desc = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
+  return Buffer.from(`${lines.join('\n')}\n`, 'latin1');
+}
+
+function vmcoreinfo(making: Making): Uint8Array {
+  const desc = vmcoreinfoOf(making);
   const out = Buffer.alloc(24 + desc.length + 8);
   out.writeUInt32LE(11, 0);
   out.writeUInt32LE(desc.length, 4);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Phys } from '../../../../src/base/address.js';
-import { InputError } from '../../../../src/base/error.js';
+import { AbsentError, InputError } from '../../../../src/base/error.js';
 import type { Image, Layout } from '../../../../src/parsers/image/image.js';
 import { PhysicalMemory } from '../../../../src/parsers/image/physical-memory.js';
 import { openKernel } from '../../../../src/parsers/kernel/open-kernel.js';
 import type { KallsymsEra } from '../../helpers/kallsyms-encoder.js';
-import { MEMORY_BYTES, madeMachine } from '../../helpers/made-machine.js';
+import { type Making, MEMORY_BYTES, madeMachine, vmcoreinfoOf } from '../../helpers/made-machine.js';
 import { SparseMemory } from '../../helpers/sparse-memory.js';
 
 const MIB = 1 << 20;
@@ -110,27 +110,99 @@ describe('damage', () => {
 });
 
 describe('two kernels in one memory', () => {
-  const two = () => {
-    const main = madeMachine();
-    const wishes = { text: 80 * MIB, kaslr: 0x200_0000n, isCrashKernel: true, release: '6.12.0-crash' };
-    madeMachine({ ...wishes, directMap: 0xffff_a000_0000_0000n }, main.memory);
+  const crash = { text: 80 * MIB, kaslr: 0x200_0000n, directMap: 0xffff_a000_0000_0000n } as const;
+  const two = (wishes: Partial<Making> = {}, crashWishes: Partial<Making> = {}) => {
+    const main = madeMachine(wishes);
+    madeMachine({ ...crash, isCrashKernel: true, release: '6.12.0-crash', ...crashWishes }, main.memory);
     return main.memory;
   };
+  const opened = (memory: SparseMemory, kernel?: 'dead' | 'crash') =>
+    openKernel(memory.memory(), { noCache: true, kernel }).location;
+  const reserves = [64 * MIB, 112 * MIB] as const;
 
   test('the one that died is read, and the other named', () => {
-    const { location } = opened(two());
-    expect(location.release).toBe('6.12.0-made');
-    expect(location.evidence.join()).toContain('passed over: the crash kernel at 0x5000000');
+    for (const kernel of [undefined, 'dead'] as const) {
+      const { release, evidence } = opened(two(), kernel);
+      expect(release).toBe('6.12.0-made');
+      expect(evidence.join()).toContain('passed over: the crash kernel at 0x5000000');
+    }
   });
 
-  test('the crash kernel is read on demand', () => {
-    const kernel = openKernel(two().memory(), { noCache: true, which: 'crash' });
-    expect(kernel.location.release).toBe('6.12.0-crash');
+  test('the crash kernel is read on demand, without a word on where it was to be', () => {
+    const { release, evidence } = opened(two(), 'crash');
+    expect(release).toBe('6.12.0-crash');
+    expect(evidence.join()).toContain('this is the crash kernel: it has an elfcorehdr');
+  });
+
+  test('in the reservation of the other, one is a crash kernel whatever it says of itself', () => {
+    const memory = two({ reserves }, { isCrashKernel: false });
+    expect(opened(memory).release).toBe('6.12.0-made');
+    expect(opened(memory).evidence.join()).toContain('passed over: the crash kernel at 0x5000000');
+    const { release, evidence } = opened(memory, 'crash');
+    expect(release).toBe('6.12.0-crash');
+    expect(evidence[0]).toBe('in the reservation 0x4000000–0x7000000 of the kernel at 0x2000000');
+  });
+
+  test('and so the lower of the two need not be the one that died', () => {
+    const low = { reserves: [16 * MIB, 48 * MIB] as const, text: 80 * MIB, kaslr: 0x200_0000n };
+    const memory = two(low, { text: 32 * MIB, isCrashKernel: false, kaslr: 0x1260_0000n });
+    expect(opened(memory).release).toBe('6.12.0-made');
+    expect(opened(memory, 'crash').release).toBe('6.12.0-crash');
+  });
+
+  test('only the reservation is searched for it', () => {
+    const { memory } = madeMachine({ reserves: [96 * MIB, 112 * MIB] });
+    const image = memory.image();
+    const read: number[] = [];
+    const counted: Image = {
+      ...image,
+      read: (at, into) => {
+        read.push(at);
+        return image.read(at, into);
+      },
+      data: (start, end) => {
+        expect([start, end]).toEqual([96 * MIB, 112 * MIB]);
+        return [{ start, end }];
+      },
+    };
+    const options = { noCache: true, kernel: 'crash' } as const;
+    expect(() => openKernel(new PhysicalMemory(counted), options)).toThrow(
+      /no crash kernel has booted in this memory: none is in its reservation 0x6000000–0x7000000/,
+    );
+    // The kernel that died took one page of each 2 MiB.
+    expect(read.filter((at) => at >= 96 * MIB && at < 112 * MIB).length).toBeGreaterThan(8);
+  });
+
+  test('what is not there is not made up: neither a crash kernel nor a dead one', () => {
+    const absent = (memory: SparseMemory, kernel: 'dead' | 'crash') => {
+      try {
+        return opened(memory, kernel).release;
+      } catch (error) {
+        return error instanceof AbsentError ? error.message : error;
+      }
+    };
+    expect(absent(madeMachine().memory, 'crash')).toContain('had no memory reserved');
+    const alone = madeMachine({ isCrashKernel: true }).memory;
+    expect(absent(alone, 'dead')).toContain('but a crash kernel at 0x2000000');
+    expect(absent(alone, 'crash')).toBe('6.12.0-made');
   });
 
   test('of a crash kernel alone it is said that it is one', () => {
     const { memory } = madeMachine({ isCrashKernel: true });
-    expect(opened(memory).location.evidence.join()).toContain('this is the crash kernel');
+    expect(opened(memory).evidence.join()).toContain('this is the crash kernel');
+  });
+
+  test('a note of the crash kernel does not describe the one that died', () => {
+    const memory = two();
+    memory.notes.push({ name: 'VMCOREINFO', type: 0, desc: vmcoreinfoOf(crash) });
+    for (const [kernel, offset] of [
+      ['dead', 0x1260_0000],
+      ['crash', 0x200_0000],
+    ] as const) {
+      const { kaslrOffset, vmcoreinfoFrom } = opened(memory, kernel);
+      expect(kaslrOffset).toBe(offset);
+      expect(vmcoreinfoFrom === 'ELF note').toBe(kernel === 'crash');
+    }
   });
 });
 
