@@ -1,6 +1,5 @@
 // Boots a guest with its RAM in a file, lets it record the truth and panic, and leaves the file as the dump.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -12,17 +11,16 @@ import {
   readSync,
   renameSync,
   rmSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { SystemError, UsageError } from '../base/error.js';
+import { UsageError } from '../base/error.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
-import { ConsoleFollower } from './console.js';
-import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run, searchPath } from './host.js';
+import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
+import { type Machine, machineFailure, sparse, startMachine, stopMachine } from './machine.js';
 import { makeTruth, rawPages } from './make-truth.js';
 import { cpuModel, DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
 import { Qmp } from './qmp.js';
@@ -46,22 +44,6 @@ const DEFAULT_TIMEOUT = 900;
 /** A crash kernel that hangs has died too. */
 const CRASH_KERNEL_SECONDS = 90;
 
-/** A running QEMU and what there is to say if it fails. */
-interface Machine {
-  readonly child: ChildProcess;
-  readonly files: MachineFiles;
-  readonly console: ConsoleFollower;
-  readonly complaints: string[];
-  qmp?: Qmp;
-  ended: boolean;
-}
-
-function sparse(path: string, size: number): string {
-  writeFileSync(path, '');
-  truncateSync(path, size);
-  return path;
-}
-
 function makeFiles(dir: string, sockets: string, ramBytes: number): MachineFiles {
   return {
     ram: sparse(join(dir, 'dump.raw'), ramBytes),
@@ -72,36 +54,7 @@ function makeFiles(dir: string, sockets: string, ramBytes: number): MachineFiles
   };
 }
 
-function start(
-  guest: Guest,
-  files: MachineFiles,
-  options: MachineOptions,
-  say: (line: string) => void,
-): Machine {
-  const child = spawn('qemu-system-x86_64', qemuArguments(guest, files, options), {
-    // Where QEMU keeps what the guest writes to its root disk.
-    env: { ...process.env, PATH: searchPath(), TMPDIR: dirname(files.truth) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const machine: Machine = {
-    child,
-    files,
-    console: new ConsoleFollower(files.console, say),
-    complaints: [],
-    ended: false,
-  };
-  child.stderr?.on('data', (chunk: Buffer) => machine.complaints.push(chunk.toString().trim()));
-  child.on('error', (error) => machine.complaints.push(error.message));
-  child.on('close', () => {
-    machine.ended = true;
-  });
-  return machine;
-}
-
-function failure(machine: Machine, why: string): SystemError {
-  const said = [...machine.complaints, machine.console.tail()].filter(Boolean).join('\n');
-  return new SystemError(`capture failed: ${why}`, `the console's last lines:\n${said}`);
-}
+const failure = (machine: Machine, why: string) => machineFailure(machine, 'capture', why);
 
 /** Until the guest has recorded the truth and died. */
 async function waitForDeath(machine: Machine, qmp: Qmp, timeoutSeconds: number): Promise<void> {
@@ -151,15 +104,6 @@ async function writeDumps(qmp: Qmp, dir: string, options: CaptureOptions): Promi
   if (options.kdump) await dump('dump.kdump', 'kdump-zlib');
 }
 
-/** Politely where it can be asked to; harmless once it has ended. */
-async function stop(machine: Machine): Promise<void> {
-  if (machine.ended) return;
-  await machine.qmp?.execute('quit').catch(() => undefined);
-  for (let i = 0; i < 100 && machine.qmp && !machine.ended; i++) await sleep(100);
-  machine.qmp?.close();
-  if (!machine.ended) machine.child.kill('SIGKILL');
-}
-
 /** truth.json and kallsyms.txt.gz from the truth disk; then that goes, and the swap disk if nobody swapped on it. */
 function writeTruth(files: MachineFiles, dir: string, machine: MachineTruth, options: MachineOptions): void {
   const recording = readTruthDisk(files.truth);
@@ -205,7 +149,7 @@ async function live(machine: Machine, guest: Guest, dir: string, options: Captur
   const described = await describe(machine.qmp, guest, machineOptions);
   say('guest: dead; writing');
   await writeDumps(machine.qmp, dir, options);
-  await stop(machine);
+  await stopMachine(machine);
   writeTruth(machine.files, dir, described, machineOptions);
   await makeSparse(dir, say);
 }
@@ -214,13 +158,14 @@ async function captureInto(dir: string, guest: Guest, options: CaptureOptions): 
   const machineOptions = { ...DEFAULT_MACHINE, ...options.machine };
   const sockets = mkdtempSync(join(tmpdir(), 'ow-lab-')); // a socket's path may not be long
   const files = makeFiles(dir, sockets, machineOptions.ramBytes);
-  const machine = start(guest, files, machineOptions, (line) => options.onProgress?.(`guest: ${line}`));
+  const tell = (line: string) => options.onProgress?.(`guest: ${line}`);
+  const machine = startMachine(files, qemuArguments(guest, files, machineOptions), tell);
   const kill = () => machine.child.kill('SIGKILL');
   process.once('exit', kill);
   try {
     await live(machine, guest, dir, options);
   } finally {
-    await stop(machine);
+    await stopMachine(machine);
     process.removeListener('exit', kill);
     rmSync(sockets, { recursive: true, force: true });
   }

@@ -9,6 +9,8 @@ import { SystemError } from '../base/error.js';
 export const HOST_PROGRAMS: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   mke2fs: 'e2fsprogs',
+  debugfs: 'e2fsprogs',
+  make: 'make',
   gcc: 'gcc',
   tar: 'tar',
   xz: 'xz-utils',

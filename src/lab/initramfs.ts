@@ -7,15 +7,15 @@ import { basename, join } from 'node:path';
 import { SystemError } from '../base/error.js';
 import { type CpioEntry, makeCpio } from './cpio.js';
 
-/** Missing ones are built in. */
-const WANTED = ['virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic', '8250_pci'] as const;
+/** What a guest's root disk needs. Missing ones are built in. */
+export const DISK_MODULES = ['virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic', '8250_pci'] as const;
 
 const DIR = 0o040755;
 const FILE = 0o100644;
 const PROGRAM = 0o100755;
 
 /** Module name of a path: `kernel/fs/ext4/ext4.ko.xz` is `ext4`; blanks and dashes are the same to the kernel. */
-const moduleName = (path: string) =>
+export const moduleName = (path: string) =>
   basename(path)
     .replace(/\.ko(\.\w+)?$/, '')
     .replaceAll('-', '_');
@@ -37,11 +37,12 @@ export function moduleClosure(modulesDep: string, wanted: readonly string[]): st
   return [...order];
 }
 
-function decompressed(path: string): Buffer {
-  const options = { maxBuffer: 1 << 28 };
-  if (path.endsWith('.xz')) return execFileSync('xz', ['-dc', path], options);
-  if (path.endsWith('.zst')) return execFileSync('zstd', ['-dc', path], options);
-  return readFileSync(path);
+/** A module as the kernel takes it. */
+export function decompressed(path: string, packed: Buffer): Buffer {
+  const options = { maxBuffer: 1 << 28, input: packed };
+  if (path.endsWith('.xz')) return execFileSync('xz', ['-dc'], options);
+  if (path.endsWith('.zst')) return execFileSync('zstd', ['-dc'], options);
+  return packed;
 }
 
 /** The folder of modules in an unpacked root: there is one kernel in it. */
@@ -56,15 +57,33 @@ export function modulesDir(root: string): { dir: string; release: string } {
   throw new SystemError(`no kernel modules in ${root}: did the kernel package install?`);
 }
 
-export function makeInitramfs(root: string, init: string): Buffer {
-  const { dir } = modulesDir(root);
-  const modules = moduleClosure(readFileSync(join(dir, 'modules.dep'), 'utf8'), WANTED);
-  const names = modules.map((path) => `modules/${moduleName(path)}.ko`);
+/** Modules in an initramfs, in the order in which its init loads them. */
+export interface ModuleFile {
+  readonly name: string;
+  readonly data: Buffer;
+}
+
+/** The modules that are wanted and what they need, from a folder of modules, unpacked. */
+export function modulesFrom(dir: string, wanted: readonly string[]): ModuleFile[] {
+  const paths = moduleClosure(readFileSync(join(dir, 'modules.dep'), 'utf8'), wanted);
+  return paths.map((path) => ({
+    name: moduleName(path),
+    data: decompressed(path, readFileSync(join(dir, path))),
+  }));
+}
+
+/** An init with its modules: `/init`, `/modules/NAME.ko`, and their names in `/modules/order`. */
+export function packInitramfs(init: Buffer, modules: readonly ModuleFile[]): Buffer {
+  const names = modules.map(({ name }) => `modules/${name}.ko`);
   const entries: CpioEntry[] = [
     ...['dev', 'proc', 'sys', 'root', 'modules'].map((name) => ({ name, mode: DIR })),
-    { name: 'init', mode: PROGRAM, data: readFileSync(init) },
+    { name: 'init', mode: PROGRAM, data: init },
     { name: 'modules/order', mode: FILE, data: Buffer.from(names.map((name) => `/${name}\n`).join('')) },
-    ...modules.map((path, i) => ({ name: names[i] ?? '', mode: FILE, data: decompressed(join(dir, path)) })),
+    ...modules.map(({ data }, i) => ({ name: names[i] ?? '', mode: FILE, data })),
   ];
   return makeCpio(entries);
+}
+
+export function makeInitramfs(root: string, init: string): Buffer {
+  return packInitramfs(readFileSync(init), modulesFrom(modulesDir(root).dir, DISK_MODULES));
 }

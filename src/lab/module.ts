@@ -49,10 +49,12 @@ async function compile(root: BuildRoot, sources: Sources, options: ModuleOptions
     throw new SystemError(`the module does not pass W=1 and sparse for ${release}`, complaints.join('\n'));
 }
 
-function keep(root: BuildRoot, file: string): void {
+/** What is kept has no debugging information: it is loaded into a crash kernel, whose memory is small. */
+async function keep(root: BuildRoot, file: string): Promise<void> {
   const partial = `${file}.partial-${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
   try {
+    await runIn(root, ['strip', '--strip-debug', `${PLACE}/module/${basename(file)}`], () => {});
     copyFileSync(join(root.dir, PLACE, 'module', basename(file)), partial);
     renameSync(partial, file);
   } finally {
@@ -74,7 +76,7 @@ export async function buildModule(guest: Guest, options: ModuleOptions = {}): Pr
       async () => {
         say(`otherworld.ko for ${guest.release}`);
         await compile(root, sources, options);
-        keep(root, file);
+        await keep(root, file);
       },
     );
   }

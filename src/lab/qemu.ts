@@ -22,7 +22,8 @@ export interface MachineOptions {
   /** More kernel arguments. */
   readonly append: string;
   readonly workloads: readonly string[];
-  readonly panic: PanicWay;
+  /** `resurrect`: what is on its kit disk arms the guest, and says how it is to panic. */
+  readonly panic: PanicWay | 'resurrect';
 }
 
 /** A processor with four-level paging and nothing that is slow to emulate. */
@@ -57,14 +58,15 @@ export function parseSize(text: string): number {
 }
 
 /** The crash kernel unpacks itself, and runs, in it. */
-const CRASH_MEMORY = '192M';
+const CRASH_MEMORY = { kexec: '192M', resurrect: '256M' } as const;
 
 export function kernelArguments(options: MachineOptions): string {
-  const reserve = options.panic === 'kexec' && !options.append.includes('crashkernel=');
+  const { panic } = options;
+  const reserve = panic in CRASH_MEMORY && !options.append.includes('crashkernel=');
   return [
     'console=ttyS0 panic=0 oops=panic',
-    `ow.work=${options.workloads.join(',')} ow.panic=${options.panic}`,
-    ...(reserve ? [`crashkernel=${CRASH_MEMORY}`] : []),
+    `ow.work=${options.workloads.join(',')} ow.panic=${panic}`,
+    ...(reserve ? [`crashkernel=${CRASH_MEMORY[panic as keyof typeof CRASH_MEMORY]}`] : []),
     options.append,
   ]
     .join(' ')
@@ -78,7 +80,19 @@ export interface MachineFiles {
   readonly swap: string;
   readonly console: string;
   readonly qmp: string;
+  /** For a guest that is to be resurrected: see ResurrectFiles. */
+  readonly resurrect?: ResurrectFiles;
 }
+
+export interface ResurrectFiles {
+  readonly kit: string;
+  /** Sockets: of the serial console, and of the port to the executor. */
+  readonly serial: string;
+  readonly port: string;
+}
+
+/** As guest and guard know it: /sys/class/virtio-ports/NAME/name. */
+export const PORT_NAME = 'otherworld.0';
 
 const drive = (file: string, id: string, more = '') =>
   [
@@ -87,6 +101,27 @@ const drive = (file: string, id: string, more = '') =>
     '-device',
     `virtio-blk-pci,drive=${id}`,
   ] as const;
+
+const socket = (path: string, id: string, more = '') =>
+  ['-chardev', `socket,id=${id},path=${path},server=on,wait=off${more}`] as const;
+
+function serial(files: MachineFiles): readonly string[] {
+  if (!files.resurrect) return ['-serial', `file:${files.console}`];
+  return [
+    ...socket(files.resurrect.serial, 'console', `,logfile=${files.console}`),
+    ...['-serial', 'chardev:console'],
+  ];
+}
+
+/** The fourth disk, and the port. */
+function resurrection({ kit, port }: ResurrectFiles): readonly string[] {
+  return [
+    ...drive(kit, 'kit', ',readonly=on'),
+    ...['-device', 'virtio-serial-pci'],
+    ...socket(port, 'otherworld'),
+    ...['-device', `virtserialport,chardev=otherworld,name=${PORT_NAME}`],
+  ];
+}
 
 export function qemuArguments(guest: Guest, files: MachineFiles, options: MachineOptions): string[] {
   return [
@@ -99,7 +134,7 @@ export function qemuArguments(guest: Guest, files: MachineFiles, options: Machin
     '-nodefaults',
     ...['-display', 'none'],
     '-no-reboot',
-    ...['-serial', `file:${files.console}`],
+    ...serial(files),
     ...['-qmp', `unix:${files.qmp},server=on,wait=off`],
     ...['-device', 'vmcoreinfo'],
     ...['-kernel', guest.kernel],
@@ -109,5 +144,6 @@ export function qemuArguments(guest: Guest, files: MachineFiles, options: Machin
     ...drive(guest.disk, 'root', ',snapshot=on'),
     ...drive(files.truth, 'truth'),
     ...drive(files.swap, 'swap'),
+    ...(files.resurrect ? resurrection(files.resurrect) : []),
   ];
 }

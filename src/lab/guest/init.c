@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -212,6 +213,54 @@ static void load_crash_kernel(void)
 	close(kernel);
 }
 
+// The lab may keep the state of a guest that is ready, and go on from it whenever it wants to.
+static void wait_for_word(void)
+{
+	char line[64];
+	say("ready");
+	do {
+		if (!fgets(line, sizeof(line), stdin))
+			die("nobody says when to go on");
+	} while (strncmp(line, "go", 2) != 0);
+}
+
+// What changes from one trial to the next comes on a disk of its own. arm.sh there loads the crash kernel, and leaves
+// in /run/otherworld/panic how to panic. No process sees the disk mounted but that one.
+static void arm(void)
+{
+	static const char *const kit = "/run/otherworld/kit";
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    (mkdir(kit, 0700) < 0 && errno != EEXIST) || mount("/dev/vdd", kit, "ext4", MS_RDONLY, "noload") < 0)
+			die("mount /dev/vdd");
+		execl("/bin/sh", "sh", "/run/otherworld/kit/arm.sh", NULL);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	rmdir(kit);
+	errno = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		die("the crash kernel could not be armed");
+	say("armed");
+}
+
+// The first line of a file, in place of `otherwise`.
+static const char *line_of(const char *path, const char *otherwise)
+{
+	static char line[256];
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return otherwise;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = 0;
+	fclose(file);
+	line[strcspn(line, "\n")] = 0;
+	return line;
+}
+
 static void root_disk(void)
 {
 	mounts();
@@ -230,9 +279,15 @@ static void root_disk(void)
 		die("a workload did not get ready");
 	if (strcmp(option("ow.panic", ""), "kexec") == 0)
 		load_crash_kernel();
-	say("recording");
-	setenv("OW_PANIC", option("ow.panic", "sysrq"), 1);
-	failed = run((char *const[]){ "/otherworld/bin/record", "/dev/vdb", NULL });
+	if (strcmp(option("ow.ready", ""), "wait") == 0)
+		wait_for_word();
+	if (strcmp(option("ow.panic", ""), "resurrect") == 0)
+		arm();
+	int records = strcmp(line_of("/run/otherworld/record", ""), "no") != 0;
+	if (records)
+		say("recording");
+	setenv("OW_PANIC", line_of("/run/otherworld/panic", option("ow.panic", "sysrq")), 1);
+	failed = run((char *const[]){ "/otherworld/bin/record", records ? "/dev/vdb" : NULL, NULL });
 	errno = 0;
 	if (failed)
 		die("the recorder did not finish");

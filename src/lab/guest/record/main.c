@@ -1,4 +1,5 @@
-// record DISK: two passes over everything, then the panic that OW_PANIC names (sysrq, nmi or none).
+// record [DISK]: two passes over everything where there is a disk for them, then the panic that OW_PANIC names: sysrq,
+// nmi, none, or PATH=WORD: what to write where.
 
 #define _GNU_SOURCE
 #include "record.h"
@@ -84,7 +85,7 @@ static void pass(unsigned number)
 	fflush(stdout);
 }
 
-static void panic_now(const char *how)
+static void panic_now(char *how)
 {
 	if (strcmp(how, "none") == 0)
 		return;
@@ -96,25 +97,39 @@ static void panic_now(const char *how)
 		for (;;)
 			pause();
 	}
+	char *word = strchr(how, '=');
+	if (how[0] == '/' && word) {
+		*word = 0;
+		printf("ow: %s\n", word + 1);
+		fflush(stdout);
+		put(how, word + 1);
+		return;
+	}
 	put("/proc/sysrq-trigger", "c");
 }
 
-int main(int argc, char **argv)
+static void record_to(const char *disk)
 {
-	const char *how = getenv("OW_PANIC");
-	if (argc != 2)
-		return 2;
-	prctl(PR_SET_NAME, "record");
-	stay_on_one_cpu();
 	calm_kernel();
 	wait_for_quiet();
-	out_open(argv[1]);
+	out_open(disk);
 	record_stable();
 	pass(1);
 	sleep(3); // time for what is not at rest to show
 	pass(2);
 	record_roll(); // threads may have ended while they were recorded
 	out_close();
+}
+
+int main(int argc, char **argv)
+{
+	char *how = getenv("OW_PANIC");
+	if (argc > 2)
+		return 2;
+	prctl(PR_SET_NAME, "record");
+	stay_on_one_cpu();
+	if (argc == 2)
+		record_to(argv[1]);
 	panic_now(how ? how : "sysrq");
 	return 0;
 }

@@ -1,0 +1,123 @@
+// What a guest needs to be resurrected, on a disk of its own: otherworld.ko for its kernel, the crash kernel's initramfs
+// with the executor as its init, the tool that arms, and a script that says how. Only this is made anew when the
+// resurrector changes: the guest's own disk stays what it is.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { SystemError } from '../base/error.js';
+import type { Guest } from './build.js';
+import { requirePrograms, run, searchPath } from './host.js';
+import { DISK_MODULES, decompressed, moduleClosure, moduleName, packInitramfs } from './initramfs.js';
+import { copySources, sourcesOf } from './kernel-sources.js';
+import { buildModule } from './module.js';
+import { defaultCacheDir, digest } from './recipe.js';
+
+export interface KitOptions {
+  readonly cacheDir?: string;
+  /** Instead of the executor: what is to be the crash kernel's init. */
+  readonly init?: string;
+  /** More arguments of the crash kernel. */
+  readonly append?: string;
+  /** A word of PANIC_WAYS, or PATH=WORD: what is to be written where. */
+  readonly panic: string;
+  /** Whether the guest is to write down the truth before it panics. */
+  readonly record: boolean;
+  readonly onProgress?: (line: string) => void;
+}
+
+const PROGRAMS = ['debugfs', 'mke2fs', 'gcc', 'make', 'xz'] as const;
+
+/** The crash kernel's: its root disk, and the port to the host. */
+const MODULES = [...DISK_MODULES, 'virtio_console'] as const;
+
+/** `make` in folders of kernel/, once for each state of the sources; the folder with their products. */
+async function compiled(cacheDir: string, say: (line: string) => void): Promise<string> {
+  const sources = sourcesOf(['resurrect', 'plan', 'uapi', 'arm']);
+  const final = join(cacheDir, `executor-${sources.digest}`);
+  if (existsSync(final)) return final;
+  const work = `${final}.partial-${process.pid}`;
+  say('the executor');
+  try {
+    copySources(sources, work);
+    for (const folder of ['resurrect', 'arm']) await run('make', ['-C', join(work, folder)]);
+    rmSync(final, { recursive: true, force: true });
+    renameSync(work, final);
+    return final;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** A file of a guest's disk. */
+function onDisk(guest: Guest, path: string): Buffer {
+  const options = {
+    maxBuffer: 1 << 28,
+    env: { ...process.env, PATH: searchPath() },
+    stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'],
+  };
+  const data = execFileSync('debugfs', ['-R', `cat ${path}`, guest.disk], options);
+  if (data.length === 0) throw new SystemError(`no ${path} on ${guest.disk}`);
+  return data;
+}
+
+function crashInitramfs(guest: Guest, init: Buffer, module: Buffer): Buffer {
+  const dir = `/lib/modules/${guest.release}`;
+  const paths = moduleClosure(onDisk(guest, `${dir}/modules.dep`).toString(), MODULES);
+  const modules = paths.map((path) => ({
+    name: moduleName(path),
+    data: decompressed(path, onDisk(guest, `${dir}/${path}`)),
+  }));
+  return packInitramfs(init, [...modules, { name: 'otherworld', data: module }]);
+}
+
+/** By what it is made of; writes it where it is not there yet. */
+function cachedInitramfs(guest: Guest, cacheDir: string, init: Buffer, module: Buffer): Buffer {
+  const key = digest([basename(guest.dir), ...MODULES, init, module]);
+  const file = join(cacheDir, `crash-initramfs-${key}`);
+  if (existsSync(file)) return readFileSync(file);
+  const data = crashInitramfs(guest, init, module);
+  writeFileSync(`${file}.partial-${process.pid}`, data);
+  renameSync(`${file}.partial-${process.pid}`, file);
+  return data;
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Run by the guest's init as the last thing before the panic; `$kit` is where the disk is mounted. */
+function armScript({ append = '', panic, record }: KitOptions): string {
+  return `set -eu
+kit=/run/otherworld/kit
+"$kit/otherworld-arm" --module "$kit/otherworld.ko" --kernel /otherworld/vmlinuz --initramfs "$kit/initramfs" \\
+  --append ${quoted(append)}
+echo ${quoted(panic)} >/run/otherworld/panic
+echo ${record ? 'yes' : 'no'} >/run/otherworld/record
+`;
+}
+
+/** Of one size, so that the machine is the same whatever is on it. */
+const DISK_SIZE = '64M';
+
+/** Makes the disk at `file`. */
+export async function makeKit(guest: Guest, file: string, options: KitOptions): Promise<void> {
+  requirePrograms(PROGRAMS);
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const say = options.onProgress ?? (() => {});
+  const module = readFileSync((await buildModule(guest, options)).file);
+  const programs = await compiled(cacheDir, say);
+  const init = readFileSync(options.init ?? join(programs, 'resurrect/resurrect'));
+  const dir = join(dirname(file), `${basename(file)}.dir`);
+  mkdirSync(dir, { recursive: true });
+  try {
+    writeFileSync(join(dir, 'initramfs'), cachedInitramfs(guest, cacheDir, init, module));
+    writeFileSync(join(dir, 'otherworld.ko'), module);
+    writeFileSync(join(dir, 'otherworld-arm'), readFileSync(join(programs, 'arm/otherworld-arm')), {
+      mode: 0o755,
+    });
+    writeFileSync(join(dir, 'arm.sh'), armScript(options));
+    rmSync(file, { force: true });
+    await run('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', dir, file, DISK_SIZE]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
