@@ -1,5 +1,6 @@
 // Generates everything that must agree on the plan's binary layout, from the schema in src/resurrect/abi/schema/:
-// the TypeScript codecs in src/resurrect/abi/records/, the C header kernel/uapi/restore_plan.h, and docs/plan-format.md.
+// the TypeScript codecs in src/resurrect/abi/records/, the C header kernel/uapi/restore_plan.h, the tables of the validator
+// in kernel/plan/plan_layout.c, and docs/plan-format.md.
 // `npm run abi` writes them; a test compares.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { SCHEMA } from '../src/resurrect/abi/schema/schema.js';
 import type { Schema } from '../src/resurrect/abi/schema/vocabulary.js';
 import { cHeader } from './abi/c-header.js';
+import { cLayout } from './abi/c-layout.js';
 import { formatDocs } from './abi/docs.js';
 import { layOut } from './abi/layout.js';
 import { typescriptFiles } from './abi/typescript.js';
@@ -21,6 +23,7 @@ export function generate(schema: Schema): Map<string, string> {
   return new Map([
     ...files,
     ['kernel/uapi/restore_plan.h', cHeader(layout)],
+    ['kernel/plan/plan_layout.c', cLayout(layout)],
     ['docs/plan-format.md', formatDocs(layout)],
   ]);
 }

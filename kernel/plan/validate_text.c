@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Strings: each once, in the order of first use, UTF-8, with a NUL behind it. */
+#include "validate.h"
+
+static const unsigned char *strings(const struct owp_check *check)
+{
+	return check->view.section[OWP_SECTION_STRINGS].records;
+}
+
+/* Bytes of the character that begins there, at most `left`; 0 where it is not UTF-8 (RFC 3629). */
+static uint32_t character(const unsigned char *at, uint64_t left)
+{
+	unsigned char first = at[0];
+	unsigned char low = 0x80, high = 0xbf;
+	uint32_t bytes;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	bytes = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (bytes > left)
+		return 0;
+	/* The second byte tells overlong forms, surrogates, and what lies beyond the last character. */
+	if (first == 0xe0)
+		low = 0xa0;
+	else if (first == 0xed)
+		high = 0x9f;
+	else if (first == 0xf0)
+		low = 0x90;
+	else if (first == 0xf4)
+		high = 0x8f;
+	if (at[1] < low || at[1] > high)
+		return 0;
+	for (uint32_t i = 2; i < bytes; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	return bytes;
+}
+
+static int is_utf8(const unsigned char *at, uint64_t bytes)
+{
+	while (bytes) {
+		uint32_t length = character(at, bytes);
+
+		if (!length)
+			return 0;
+		at += length;
+		bytes -= length;
+	}
+	return 1;
+}
+
+/* Of the string that begins at `starts[index]`, without its NUL. */
+static uint64_t length_of(const struct owp_check *check, uint32_t index)
+{
+	uint64_t next = index + 1 < check->string_count ? check->starts[index + 1] : check->strings_end;
+
+	return next - check->starts[index] - 1;
+}
+
+/* The string that begins there, as an index in `starts`; string_count where none does. */
+static uint32_t string_at(const struct owp_check *check, uint32_t offset)
+{
+	uint32_t low = 0, high = check->string_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (check->starts[middle] < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < check->string_count && check->starts[low] == offset ? low : check->string_count;
+}
+
+int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_t section, uint64_t record,
+		   const char *field)
+{
+	uint64_t size = check->view.section[OWP_SECTION_STRINGS].count;
+	uint64_t end = (uint64_t)text->offset + text->bytes;
+	uint32_t known;
+
+	if (!text->bytes)
+		return text->offset ? owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset) : 0;
+	known = string_at(check, text->offset);
+	if (known < check->string_count)
+		return length_of(check, known) == text->bytes ?
+			       0 : owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset);
+	if (text->offset != check->strings_end)
+		return owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset);
+	if (end >= size || strings(check)[end])
+		return owp_fail(check, OWV_TEXT_END, section, record, field, end);
+	if (!is_utf8(strings(check) + text->offset, text->bytes))
+		return owp_fail(check, OWV_TEXT_UTF8, section, record, field, text->offset);
+	/* There is a place for each NUL of the section. */
+	if (check->string_count == check->string_room)
+		return owp_fail(check, OWV_SCRATCH, section, record, field, check->string_room);
+	check->starts[check->string_count++] = text->offset;
+	check->strings_end = end + 1;
+	return 0;
+}
+
+/* By length, then by contents. */
+static int compare(const struct owp_check *check, uint32_t a, uint32_t b)
+{
+	uint64_t of_a = length_of(check, a), of_b = length_of(check, b);
+
+	if (of_a != of_b)
+		return of_a < of_b ? -1 : 1;
+	return memcmp(strings(check) + check->starts[a], strings(check) + check->starts[b], of_a);
+}
+
+static int before(const void *context, uint32_t a, uint32_t b)
+{
+	return compare(context, a, b) < 0;
+}
+
+int owp_check_strings(struct owp_check *check)
+{
+	for (uint32_t i = 0; i < check->string_count; i++)
+		check->sorted[i] = i;
+	owp_sort(check->sorted, check->string_count, before, check);
+	for (uint32_t i = 1; i < check->string_count; i++)
+		if (compare(check, check->sorted[i - 1], check->sorted[i]) == 0)
+			return owp_fail(check, OWV_TEXT_TWICE, OWP_SECTION_STRINGS,
+					check->starts[check->sorted[i]], NULL, check->starts[check->sorted[i]]);
+	return 0;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../plan/crc32.h"
+#include "input.h"
+
+static void *allocate(size_t bytes)
+{
+	void *memory = malloc(bytes ? bytes : 1);
+
+	if (!memory) {
+		perror("malloc");
+		exit(2);
+	}
+	return memory;
+}
+
+int validate_copy(const unsigned char *bytes, size_t count, const struct owp_machine *machine, int format,
+		  struct ow_fault *fault)
+{
+	struct owp_machine with_scratch = *machine;
+	static struct owp_view view;
+	unsigned char *copy = allocate(count);
+	int rule;
+
+	view.base = NULL;
+	memcpy(copy, bytes, count);
+	with_scratch.scratch_bytes = owp_scratch_bytes(copy, count);
+	with_scratch.scratch = allocate(with_scratch.scratch_bytes);
+	/* Whoever takes it for clear is found out. */
+	memset(with_scratch.scratch, 0xa5, with_scratch.scratch_bytes);
+	rule = (format ? owp_validate_format : owp_validate)(copy, count, &with_scratch, &view, fault);
+	if ((rule == 0) != (view.base == copy) || (rule && (fault->rule != (unsigned int)rule || !fault->reason[0]))) {
+		fprintf(stderr, "the view is filled where the plan is refused, or the fault does not tell why\n");
+		abort();
+	}
+	free(with_scratch.scratch);
+	free(copy);
+	return rule;
+}
+
+void seal(unsigned char *bytes, size_t count)
+{
+	static struct owp_crc32 tables;
+	struct owp_header *header = (struct owp_header *)bytes;
+	struct owp_section_entry *entry = (struct owp_section_entry *)(header + 1);
+	uint32_t room;
+
+	if (count < sizeof(*header))
+		return;
+	if (!tables.table[0][1])
+		owp_crc32_setup(&tables);
+	room = (count - sizeof(*header)) / sizeof(*entry);
+	if (header->sections < room)
+		room = header->sections;
+	for (uint32_t i = 0; i < room; i++, entry++) {
+		if (!entry->record_bytes || entry->offset > count ||
+		    entry->count > (count - entry->offset) / entry->record_bytes)
+			continue;
+		entry->checksum = owp_crc32(&tables, 0, bytes + entry->offset, entry->count * entry->record_bytes);
+	}
+	header->checksum = 0;
+	header->checksum = owp_crc32(&tables, 0, bytes, sizeof(*header) + room * sizeof(*entry));
+}

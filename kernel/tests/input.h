@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Plans for the programs that test the validator. */
+#ifndef OWP_TEST_INPUT_H
+#define OWP_TEST_INPUT_H
+
+#include <stddef.h>
+
+#include "../plan/plan_validate.h"
+
+/* Validates a copy of the bytes that has no byte more than they. `format`: hold it to the format alone. */
+int validate_copy(const unsigned char *bytes, size_t count, const struct owp_machine *machine, int format,
+		  struct ow_fault *fault);
+
+/* Corrects the checksums of a plan, as far as its table of sections leads to sections that are in it. */
+void seal(unsigned char *bytes, size_t count);
+
+#endif
