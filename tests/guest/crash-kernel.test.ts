@@ -4,13 +4,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Kva } from '../../src/base/address.js';
 import { canBuild } from '../../src/lab/build.js';
 import { captureGuest } from '../../src/lab/capture.js';
 import { CAPTURE_PROGRAMS, hasProgram } from '../../src/lab/host.js';
 import { readTruth, type Truth, textOf } from '../../src/lab/truth.js';
-import { type Dump, openDump } from '../../src/parsers/dump.js';
+import { type Dump, type OpenOptions, openDump } from '../../src/parsers/dump.js';
 import { machineOf } from '../../src/parsers/parts/machine.js';
 import { systemOf } from '../../src/parsers/parts/system.js';
+import { readEverything } from '../../src/parsers/read-everything.js';
 
 const possible = canBuild() && CAPTURE_PROGRAMS.every((name) => hasProgram(name));
 const out = mkdtempSync(join(tmpdir(), 'ow-crash-'));
@@ -20,8 +22,9 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 describe.runIf(possible)('a bookworm guest with a crash kernel loaded', () => {
   const dumps: Dump[] = [];
   let truth: Truth;
-  const open = (kernel?: 'dead' | 'crash') => {
-    const dump = openDump(join(capture, 'dump.raw'), { noCache: true, kernel });
+  const consoleText = () => readFileSync(join(capture, 'console.log'), 'latin1');
+  const open = (options: OpenOptions = {}) => {
+    const dump = openDump(join(capture, 'dump.raw'), { noCache: true, ...options });
     dumps.push(dump);
     return dump;
   };
@@ -37,9 +40,7 @@ describe.runIf(possible)('a bookworm guest with a crash kernel loaded', () => {
 
   test('it was loaded, and ran', () => {
     expect(textOf(truth.system['/sys/kernel/kexec_crash_loaded'])).toBe('1\n');
-    const panics = readFileSync(join(capture, 'console.log'), 'latin1').match(
-      /Kernel panic - not syncing: .*/g,
-    );
+    const panics = consoleText().match(/Kernel panic - not syncing: .*/g);
     expect(panics?.[0]).toContain('sysrq triggered crash');
     expect(panics?.length).toBeGreaterThan(1);
   });
@@ -65,14 +66,44 @@ describe.runIf(possible)('a bookworm guest with a crash kernel loaded', () => {
   });
 
   test('or the crash kernel’s, where that is asked for', () => {
-    const [main, crash] = [open('dead'), open('crash')];
-    expect(crash.kernel.location.release).toBe(main.kernel.location.release);
-    const [reserved] = systemOf(main).crashReservations;
-    const base = crash.kernel.mem.translate(crash.kernel.symbol('_text'));
-    expect(base).toBeGreaterThanOrEqual(reserved?.start ?? Number.NaN);
-    expect(base).toBeLessThan(reserved?.end ?? Number.NaN);
+    const [dead, crash] = [open({ kernel: 'dead' }), open({ kernel: 'crash' })];
+    expect(crash.kernel.location.release).toBe(dead.kernel.location.release);
+    const [reserved] = systemOf(dead).crashReservations;
+    const inside = (at: number) =>
+      at >= (reserved?.start ?? Number.NaN) && at < (reserved?.end ?? Number.NaN);
+    const physical = (address: Kva) => crash.kernel.mem.translate(address);
+    expect(inside(physical(crash.kernel.symbol('_text')))).toBe(true);
     expect(systemOf(crash).commandLine).toContain('nr_cpus=1');
+    // Its tasks are in its own memory, all of them.
+    expect(
+      crash.tasks.map(({ address }) => physical(crash.address(address))).filter((at) => !inside(at)),
+    ).toEqual([]);
+    expect(
+      crash.tasks.filter(({ pid, kernelThread }) => pid === 2 && kernelThread).map(({ comm }) => comm),
+    ).toEqual(['kthreadd']);
     // It got no further than looking for its root.
     expect(crash.tasks.filter(({ pid, kernelThread }) => pid > 1 && !kernelThread)).toEqual([]);
+    // What it said of itself when it died, behind what the dead kernel said.
+    const said = [...consoleText().matchAll(/CPU: (\d+) PID: (\d+) Comm: (\S+)/g)].at(-1);
+    const [last] = crash.tasks.filter(({ onCpu, idle }) => onCpu && !idle);
+    expect([last?.cpu, last?.pid, last?.comm].map(String)).toEqual(said?.slice(1));
+    expect(crash.kernel.faults.records).toEqual([]);
+  });
+
+  test('neither needs memory that the other one writes to', () => {
+    const [whole, crashWhole] = [open({ kernel: 'dead' }), open({ kernel: 'crash' })];
+    const reserved = systemOf(whole).crashReservations;
+    const low = { start: 0, end: 1 << 20 };
+    // The crash kernel has the first MiB too: the one that died keeps nothing there (6f599d84231f, 5.5).
+    const dead = open({ without: [low, ...reserved] });
+    const crash = open({ kernel: 'crash', within: [low, ...reserved] });
+    for (const dump of [dead, crash]) {
+      readEverything(dump);
+      expect(dump.kernel.faults.records).toEqual([]);
+    }
+    expect(dead.kernel.location.banner).toBe(whole.kernel.location.banner);
+    expect(dead.tasks).toEqual(whole.tasks);
+    expect(crash.tasks).toEqual(crashWhole.tasks);
+    expect(crash.tasks.length).toBeLessThan(dead.tasks.length);
   });
 });
