@@ -567,7 +567,7 @@ static const struct owp_field fields_vma[] = {
 	{ .name = "kind", .offset = 32, .bytes = 4,
 	  .type = OWP_FIELD_CHOICE, .choice = &choice_vma_kind },
 	{ .name = "backing", .offset = 36, .bytes = 4,
-	  .type = OWP_FIELD_REF_BY, .by = 32, .choice = &choice_vma_kind, .optional = 1 },
+	  .type = OWP_FIELD_REF_BY, .by = 32, .by_bytes = 4, .choice = &choice_vma_kind, .optional = 1 },
 	{ .name = "name", .offset = 40, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "pages", .offset = 48, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_PAGE_RUN },
@@ -741,7 +741,7 @@ static const struct owp_field fields_file[] = {
 	{ .name = "kind", .offset = 0, .bytes = 4,
 	  .type = OWP_FIELD_CHOICE, .choice = &choice_file_kind },
 	{ .name = "target", .offset = 4, .bytes = 4,
-	  .type = OWP_FIELD_REF_BY, .by = 0, .choice = &choice_file_kind, .optional = 1 },
+	  .type = OWP_FIELD_REF_BY, .by = 0, .by_bytes = 4, .choice = &choice_file_kind, .optional = 1 },
 	{ .name = "path", .offset = 32, .bytes = 8, .type = OWP_FIELD_TEXT },
 };
 static const struct owp_record record_file = {
@@ -1124,7 +1124,7 @@ static const struct owp_field fields_tmpfs_entry[] = {
 	{ .name = "kind", .offset = 0, .bytes = 4,
 	  .type = OWP_FIELD_CHOICE, .choice = &choice_entry_kind },
 	{ .name = "memory", .offset = 4, .bytes = 4,
-	  .type = OWP_FIELD_REF_BY, .by = 0, .choice = &choice_entry_kind, .optional = 1 },
+	  .type = OWP_FIELD_REF_BY, .by = 0, .by_bytes = 4, .choice = &choice_entry_kind, .optional = 1 },
 	{ .name = "path", .offset = 32, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "target", .offset = 40, .bytes = 8, .type = OWP_FIELD_TEXT },
 };
@@ -1146,7 +1146,7 @@ static const struct owp_field fields_refusal[] = {
 	{ .name = "kind", .offset = 24, .bytes = 4,
 	  .type = OWP_FIELD_CHOICE, .choice = &choice_refused_kind },
 	{ .name = "object", .offset = 28, .bytes = 4,
-	  .type = OWP_FIELD_REF_BY, .by = 24, .choice = &choice_refused_kind, .optional = 1 },
+	  .type = OWP_FIELD_REF_BY, .by = 24, .by_bytes = 4, .choice = &choice_refused_kind, .optional = 1 },
 	{ .name = "processes", .offset = 32, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_CONCERNED },
 };
@@ -1176,7 +1176,7 @@ static const struct owp_field fields_step[] = {
 	{ .name = "reserved", .offset = 2, .bytes = 2, .type = OWP_FIELD_PADDING },
 	{ .name = "op", .offset = 4, .bytes = 4, .type = OWP_FIELD_CHOICE, .choice = &choice_op },
 	{ .name = "object", .offset = 8, .bytes = 4,
-	  .type = OWP_FIELD_REF_BY, .by = 4, .choice = &choice_op, .optional = 1 },
+	  .type = OWP_FIELD_REF_BY, .by = 4, .by_bytes = 4, .choice = &choice_op, .optional = 1 },
 	{ .name = "process", .offset = 12, .bytes = 4,
 	  .type = OWP_FIELD_REF, .section = OWP_SECTION_PROCESS, .optional = 1 },
 };

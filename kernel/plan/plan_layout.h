@@ -36,7 +36,8 @@ struct owp_field {
 	uint8_t type;
 	uint8_t optional;              /* REF, REF_BY: may be OWP_NONE */
 	uint16_t section;              /* REF, CHILDREN: where it leads */
-	uint16_t by;                   /* REF_BY: offset of the uint32_t that decides */
+	uint16_t by;                   /* REF_BY: offset and size of the field that decides */
+	uint16_t by_bytes;
 	const struct owp_choice *choice; /* CHOICE; REF_BY: what it chooses from */
 	uint64_t mask;                 /* BITS: those that are known */
 };

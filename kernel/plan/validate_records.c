@@ -29,11 +29,9 @@ static int fail(struct owp_check *check, enum owp_rule rule, const struct frame 
 	return owp_fail(check, rule, frame->record->section, frame->index, field->name, value);
 }
 
-static uint64_t number(const struct frame *frame, const struct owp_field *field)
+static uint64_t load(const unsigned char *at, uint32_t bytes)
 {
-	const unsigned char *at = frame->at + field->offset;
-
-	switch (field->bytes) {
+	switch (bytes) {
 	case 1:
 		return *at;
 	case 2:
@@ -43,6 +41,11 @@ static uint64_t number(const struct frame *frame, const struct owp_field *field)
 	default:
 		return owp_load64(at);
 	}
+}
+
+static uint64_t number(const struct frame *frame, const struct owp_field *field)
+{
+	return load(frame->at + field->offset, field->bytes);
 }
 
 static void push(struct owp_check *check, struct walk *walk, uint32_t section, uint64_t first, uint64_t count)
@@ -97,10 +100,11 @@ static int check_reference(struct owp_check *check, const struct frame *frame, c
 
 static int check_reference_by(struct owp_check *check, const struct frame *frame, const struct owp_field *field)
 {
-	const struct owp_value *value = chosen(field->choice, owp_load32(frame->at + field->by));
+	uint64_t decider = load(frame->at + field->by, field->by_bytes);
+	const struct owp_value *value = chosen(field->choice, decider);
 
 	if (!value)
-		return fail(check, OWV_CHOICE, frame, field, owp_load32(frame->at + field->by));
+		return fail(check, OWV_CHOICE, frame, field, decider);
 	return check_reference(check, frame, field, value->target);
 }
 

@@ -44,9 +44,8 @@ function typeText(field: Field, record: LaidRecord, layout: Layout): string | nu
   if ('children' in type) return `OWP_FIELD_CHILDREN, .section = OWP_SECTION_${upper(type.children)}`;
   if ('ref' in type) return `OWP_FIELD_REF, .section = OWP_SECTION_${upper(type.ref)}${optional}`;
   const by = record.fields.find(({ field: { name } }) => name === type.refBy) as LaidField;
-  if (by.bytes !== 4) throw new SchemaError(`${record.record.name}.${by.name}: decides, and has no 4 bytes`);
   const choice = choiceName(by.field.enum as string);
-  return `OWP_FIELD_REF_BY, .by = ${by.offset}, .choice = &${choice}${optional}`;
+  return `OWP_FIELD_REF_BY, .by = ${by.offset}, .by_bytes = ${by.bytes}, .choice = &${choice}${optional}`;
 }
 
 /** An initializer, in two lines where one would be too long. */
