@@ -9,6 +9,7 @@ import { SCHEMA } from '../src/resurrect/abi/schema/schema.js';
 import type { Schema } from '../src/resurrect/abi/schema/vocabulary.js';
 import { cHeader } from './abi/c-header.js';
 import { cLayout } from './abi/c-layout.js';
+import { crcTable } from './abi/crc-table.js';
 import { formatDocs } from './abi/docs.js';
 import { layOut } from './abi/layout.js';
 import { typescriptFiles } from './abi/typescript.js';
@@ -24,6 +25,7 @@ export function generate(schema: Schema): Map<string, string> {
     ...files,
     ['kernel/uapi/restore_plan.h', cHeader(layout)],
     ['kernel/plan/plan_layout.c', cLayout(layout)],
+    ['kernel/plan/crc32_table.c', crcTable()],
     ['docs/plan-format.md', formatDocs(layout)],
   ]);
 }

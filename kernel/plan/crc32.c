@@ -2,29 +2,9 @@
 /* CRC-32 by eight bytes at a time ("slicing by 8", Kounavis and Berry, 2008); little-endian machines. */
 #include "crc32.h"
 
-#define POLYNOMIAL 0xedb88320U
-
-void owp_crc32_setup(struct owp_crc32 *tables)
+uint32_t owp_crc32(uint32_t sum, const void *bytes, uint64_t count)
 {
-	for (uint32_t byte = 0; byte < 256; byte++) {
-		uint32_t sum = byte;
-
-		for (int bit = 0; bit < 8; bit++)
-			sum = sum >> 1 ^ (sum & 1 ? POLYNOMIAL : 0);
-		tables->table[0][byte] = sum;
-	}
-	for (uint32_t byte = 0; byte < 256; byte++) {
-		for (int ahead = 1; ahead < 8; ahead++) {
-			uint32_t sum = tables->table[ahead - 1][byte];
-
-			tables->table[ahead][byte] = sum >> 8 ^ tables->table[0][sum & 0xff];
-		}
-	}
-}
-
-uint32_t owp_crc32(const struct owp_crc32 *tables, uint32_t sum, const void *bytes, uint64_t count)
-{
-	const uint32_t (*table)[256] = tables->table;
+	const uint32_t (*table)[256] = owp_crc32_table;
 	const unsigned char *at = bytes;
 
 	sum = ~sum;

@@ -9,14 +9,9 @@
 #include <stdint.h>
 #endif
 
-/* Whoever computes sums has one, made by owp_crc32_setup(). */
-struct owp_crc32 {
-	uint32_t table[8][256];
-};
-
-void owp_crc32_setup(struct owp_crc32 *tables);
+extern const uint32_t owp_crc32_table[8][256];
 
 /* `sum`: of the bytes before these, 0 of none. */
-uint32_t owp_crc32(const struct owp_crc32 *tables, uint32_t sum, const void *bytes, uint64_t count);
+uint32_t owp_crc32(uint32_t sum, const void *bytes, uint64_t count);
 
 #endif

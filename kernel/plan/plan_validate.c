@@ -156,7 +156,6 @@ static struct owp_check *begin(const void *plan, uint64_t bytes, const struct ow
 	check->string_room = needs.strings;
 	check->work = at;
 	check->work_bytes = work_bytes(&needs);
-	owp_crc32_setup(&check->crc);
 	return check;
 }
 

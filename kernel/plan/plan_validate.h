@@ -8,6 +8,7 @@
 #ifndef OWP_PLAN_VALIDATE_H
 #define OWP_PLAN_VALIDATE_H
 
+#include "crc32.h"
 #include "plan_view.h"
 #include "../uapi/otherworld.h"
 #include "validate_rules.h"

@@ -25,7 +25,6 @@ struct owp_check {
 	const struct owp_machine *machine;
 	struct ow_fault *fault;
 	struct owp_view view;
-	struct owp_crc32 crc;
 	/* Behind the last string, the last of data, and the last child of each section that was met. */
 	uint64_t strings_end;
 	uint64_t data_end;

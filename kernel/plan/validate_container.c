@@ -37,10 +37,10 @@ static int check_header_sum(struct owp_check *check, const struct owp_header *he
 {
 	static const unsigned char zero[4];
 	uint64_t before = sizeof(*header) - sizeof(header->checksum);
-	uint32_t sum = owp_crc32(&check->crc, 0, header, before);
+	uint32_t sum = owp_crc32(0, header, before);
 
-	sum = owp_crc32(&check->crc, sum, zero, sizeof(zero));
-	sum = owp_crc32(&check->crc, sum, header + 1, header->sections * ENTRY_BYTES);
+	sum = owp_crc32(sum, zero, sizeof(zero));
+	sum = owp_crc32(sum, header + 1, header->sections * ENTRY_BYTES);
 	return sum == header->checksum ? 0 : fail_header(check, OWV_HEADER_CHECKSUM, "checksum", header->checksum);
 }
 
@@ -114,7 +114,7 @@ static int check_section(struct owp_check *check, const struct owp_section_entry
 	rule = check_zero(check, end, begin);
 	if (rule)
 		return rule;
-	if (owp_crc32(&check->crc, 0, check->view.base + begin, entry->count * size) != entry->checksum)
+	if (owp_crc32(0, check->view.base + begin, entry->count * size) != entry->checksum)
 		return owp_fail(check, OWV_SECTION_CHECKSUM, section, OWP_NO_RECORD, NULL, entry->checksum);
 	check->view.section[section].records = check->view.base + begin;
 	check->view.section[section].count = entry->count;

@@ -43,15 +43,12 @@ int validate_copy(const unsigned char *bytes, size_t count, const struct owp_mac
 
 void seal(unsigned char *bytes, size_t count)
 {
-	static struct owp_crc32 tables;
 	struct owp_header *header = (struct owp_header *)bytes;
 	struct owp_section_entry *entry = (struct owp_section_entry *)(header + 1);
 	uint32_t room;
 
 	if (count < sizeof(*header))
 		return;
-	if (!tables.table[0][1])
-		owp_crc32_setup(&tables);
 	room = (count - sizeof(*header)) / sizeof(*entry);
 	if (header->sections < room)
 		room = header->sections;
@@ -59,8 +56,8 @@ void seal(unsigned char *bytes, size_t count)
 		if (!entry->record_bytes || entry->offset > count ||
 		    entry->count > (count - entry->offset) / entry->record_bytes)
 			continue;
-		entry->checksum = owp_crc32(&tables, 0, bytes + entry->offset, entry->count * entry->record_bytes);
+		entry->checksum = owp_crc32(0, bytes + entry->offset, entry->count * entry->record_bytes);
 	}
 	header->checksum = 0;
-	header->checksum = owp_crc32(&tables, 0, bytes, sizeof(*header) + room * sizeof(*entry));
+	header->checksum = owp_crc32(0, bytes, sizeof(*header) + room * sizeof(*entry));
 }
