@@ -32,15 +32,19 @@ const PROGRAMS = ['debugfs', 'mke2fs', 'gcc', 'make', 'xz'] as const;
 const MODULES = [...DISK_MODULES, 'virtio_console'] as const;
 
 /** `make` in folders of kernel/, once for each state of the sources; the folder with their products. */
-async function compiled(cacheDir: string, say: (line: string) => void): Promise<string> {
-  const sources = sourcesOf(['resurrect', 'plan', 'uapi', 'arm']);
-  const final = join(cacheDir, `executor-${sources.digest}`);
+async function compiled(
+  folders: readonly ('resurrect' | 'arm')[],
+  cacheDir: string,
+  say: (line: string) => void,
+): Promise<string> {
+  const sources = sourcesOf([...folders, 'plan', 'uapi']);
+  const final = join(cacheDir, `programs-${sources.digest}`);
   if (existsSync(final)) return final;
   const work = `${final}.partial-${process.pid}`;
-  say('the executor');
+  say(`compiling ${folders.join(', ')}`);
   try {
     copySources(sources, work);
-    for (const folder of ['resurrect', 'arm']) await run('make', ['-C', join(work, folder)]);
+    for (const folder of folders) await run('make', ['-C', join(work, folder)]);
     rmSync(final, { recursive: true, force: true });
     renameSync(work, final);
     return final;
@@ -104,14 +108,15 @@ export async function makeKit(guest: Guest, file: string, options: KitOptions): 
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   const say = options.onProgress ?? (() => {});
   const module = readFileSync((await buildModule(guest, options)).file);
-  const programs = await compiled(cacheDir, say);
-  const init = readFileSync(options.init ?? join(programs, 'resurrect/resurrect'));
+  const arm = join(await compiled(['arm'], cacheDir, say), 'arm/otherworld-arm');
+  const executor = async () => join(await compiled(['resurrect'], cacheDir, say), 'resurrect/resurrect');
+  const init = readFileSync(options.init ?? (await executor()));
   const dir = join(dirname(file), `${basename(file)}.dir`);
   mkdirSync(dir, { recursive: true });
   try {
     writeFileSync(join(dir, 'initramfs'), cachedInitramfs(guest, cacheDir, init, module));
     writeFileSync(join(dir, 'otherworld.ko'), module);
-    writeFileSync(join(dir, 'otherworld-arm'), readFileSync(join(programs, 'arm/otherworld-arm')), {
+    writeFileSync(join(dir, 'otherworld-arm'), readFileSync(arm), {
       mode: 0o755,
     });
     writeFileSync(join(dir, 'arm.sh'), armScript(options));

@@ -13,9 +13,10 @@ const ROOMS: Record<string, readonly string[]> = {
   snapshot: ['base'],
   parsers: ['base', 'snapshot'],
   resurrect: ['base', 'snapshot'],
-  lab: ['base', 'snapshot', 'parsers'],
+  guard: ['base', 'snapshot', 'parsers', 'resurrect'],
+  lab: ['base', 'snapshot', 'parsers', 'guard'],
   index: ['base', 'snapshot', 'parsers', 'resurrect'],
-  cli: ['base', 'snapshot', 'parsers', 'resurrect', 'lab'],
+  cli: ['base', 'snapshot', 'parsers', 'resurrect', 'guard', 'lab'],
 };
 
 /** Likewise for the folders of parsers/; `dump` is the facade on top, `parts` what else is

@@ -29,7 +29,7 @@ export interface BuildFlags {
   readonly cache?: string;
 }
 
-interface CaptureFlags extends BuildFlags {
+export interface CaptureFlags extends BuildFlags {
   readonly out: string;
   readonly work: string;
   readonly ram: string;
@@ -69,7 +69,7 @@ async function build(flags: BuildFlags): Promise<void> {
   process.stdout.write(`${guest.dir}\n`);
 }
 
-function machineOptions(flags: CaptureFlags) {
+export function machineOptions(flags: CaptureFlags) {
   // KVM runs the host's processor; what the emulation cannot do is no matter there.
   const cpu = flags.cpu ?? (flags.kvm ? 'host' : DEFAULT_MACHINE.cpu);
   return {

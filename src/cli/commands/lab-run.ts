@@ -1,0 +1,72 @@
+// `ow lab run`: the whole loop on a guest, from work to panic to the same work going on.
+
+import { type Command, Option } from 'commander';
+import { MACHINES } from '../../lab/qemu.js';
+import { runGuest } from '../../lab/run.js';
+import { type CaptureFlags, guestOptions, machineOptions, wholeNumber, withGuestOptions } from './lab.js';
+
+interface RunFlags extends CaptureFlags {
+  readonly select?: readonly string[];
+  readonly crashAppend: string;
+  readonly init?: string;
+  readonly after?: string;
+  readonly settle: string;
+  readonly record?: boolean;
+  readonly digests: boolean;
+  readonly keepDump?: boolean;
+}
+
+const crashArguments = ({ crashAppend, after }: RunFlags) =>
+  [crashAppend, ...(after === undefined ? [] : [`ow.after=${after}`])].join(' ').trim();
+
+async function runLoop(flags: RunFlags): Promise<void> {
+  const { panic: _, ...machine } = machineOptions({ ...flags, panic: 'sysrq' });
+  const { dir, resurrection } = await runGuest({
+    ...guestOptions(flags),
+    out: flags.out,
+    machine,
+    kit: {
+      panic: flags.panic,
+      record: flags.record ?? false,
+      append: crashArguments(flags),
+      ...(flags.init === undefined ? {} : { init: flags.init }),
+    },
+    guard: { selectors: flags.select ?? [], digests: flags.digests, expectsAfter: flags.after !== undefined },
+    keepDump: flags.keepDump ?? false,
+    timeoutSeconds: wholeNumber(flags.timeout, '--timeout'),
+    afterSeconds: Number(flags.settle),
+  });
+  process.stdout.write(
+    `${resurrection.outcome}${resurrection.reason ? `: ${resurrection.reason}` : ''}\n${dir}\n`,
+  );
+}
+
+export function registerRun(lab: Command): void {
+  withGuestOptions(lab.command('run'))
+    .description(
+      'boot a guest, run workloads, panic it, resurrect it; leaves guard.json, plan, journal, dump-after.raw',
+    )
+    .requiredOption('-o, --out <dir>', 'folder of the run; an earlier run there is replaced')
+    .option('--work <list>', 'workloads, separated by commas', 'editors')
+    .option('--panic <way>', 'sysrq, nmi, or PATH=WORD: what the guest writes where', 'sysrq')
+    .option(
+      '-s, --select <selector>',
+      'as for ow plan build',
+      (text: string, others: readonly string[] = []) => [...others, text],
+    )
+    .option('--after <program>', "what is run in the guest's world afterwards")
+    .option('--settle <seconds>', 'how long they run on before the machine is stopped', '1')
+    .option('--record', 'have the guest write down the truth before it panics')
+    .option('--no-digests', 'plan without digests of pages')
+    .option('--keep-dump', "keep the dead kernel's memory too (dump-before.raw)")
+    .option('--init <program>', 'another init of the crash kernel than the executor')
+    .option('--crash-append <args>', 'more arguments of the crash kernel', '')
+    .option('--ram <size>', 'RAM, such as 1G or 4G', '1G')
+    .option('--cpus <n>', 'processors', '2')
+    .option('--cpu <model>', "processor model, as for QEMU's -cpu")
+    .addOption(new Option('--machine <type>', 'machine type').choices([...MACHINES]).default('q35'))
+    .option('--append <args>', 'more kernel arguments', '')
+    .option('--kvm', 'hardware virtualisation instead of emulation')
+    .option('--timeout <seconds>', 'how long the guest may take until its panic', '900')
+    .action((flags: RunFlags) => runLoop(flags));
+}

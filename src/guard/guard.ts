@@ -1,0 +1,174 @@
+// The host's part in a resurrection: hears from the crash kernel, makes a plan from the live RAM, hands it over, and
+// follows what comes of it until the executor is done.
+
+import { checkRam, type LivePlan, type LivePlanOptions, planLive, reasonOf } from './live-plan.js';
+import type { Message } from './messages.js';
+import { Port } from './port.js';
+import { newResurrection, type Resurrection, type Stage } from './resurrection.js';
+
+export interface GuardOptions extends LivePlanOptions {
+  /** The guest's RAM. */
+  readonly ram: string;
+  /** Of the port. */
+  readonly socket: string;
+  /** How long the socket may take to appear; 0: it must be there. */
+  readonly connectSeconds?: number;
+  /** How long the guest may say nothing once it has begun. */
+  readonly silenceSeconds?: number;
+  /** Whether something runs in the world afterwards, whose end is to be waited for. */
+  readonly expectsAfter?: boolean;
+  /** Before the plan is made: the dead kernel's memory is whole. */
+  readonly beforePlan?: () => void;
+  readonly onStage?: (stage: Stage) => void;
+  readonly onSay?: (text: string) => void;
+  readonly onPlan?: (plan: LivePlan) => void;
+  readonly signal?: AbortSignal;
+}
+
+const SILENCE_SECONDS = 120;
+const VERSION = 1;
+
+/** One resurrection, from the wait for it to its end. */
+class Watch {
+  private readonly found = newResurrection();
+  private began: number | null = null;
+  private silence: NodeJS.Timeout | undefined;
+  private ended = false;
+  private end: (found: Resurrection) => void = () => {};
+  private made: LivePlan | Error | null = null;
+
+  constructor(
+    private readonly options: GuardOptions,
+    private readonly port: Port,
+  ) {}
+
+  run(): Promise<Resurrection> {
+    return new Promise((resolve) => {
+      this.end = resolve;
+      this.port.listen({
+        onMessage: (message) => this.hear(message),
+        onClose: (error) => this.finish(error?.message ?? 'the machine closed the port'),
+      });
+      this.options.signal?.addEventListener('abort', () => this.finish('the guard was stopped'), {
+        once: true,
+      });
+    });
+  }
+
+  noticePanic(): void {
+    if (this.began === null) this.stage('panic', null);
+  }
+
+  planNow(): void {
+    if (!this.ended) this.makePlan();
+  }
+
+  private hear(message: Message): void {
+    if (this.ended) return;
+    this.listenOn();
+    if (message.kind === 'hello') void this.greet(message.version, message.release);
+    else if (message.kind === 'stage') this.stage(message.name, message.nanoseconds / 1e6);
+    else if (message.kind === 'journal') this.found.journal = message.bytes;
+    else if (message.kind === 'unknown') this.found.unknown++;
+    else if (message.kind === 'say') {
+      this.found.said.push(message.text);
+      this.options.onSay?.(message.text);
+    } else this.conclude(message);
+  }
+
+  private conclude(message: Extract<Message, { kind: 'refused' | 'none' | 'done' | 'after' }>): void {
+    const { found } = this;
+    if (message.kind === 'refused') {
+      found.outcome = 'refused';
+      found.reason = message.reason;
+    } else if (message.kind === 'none') {
+      if (found.outcome !== 'refused') found.outcome = 'no plan';
+      this.finish(found.reason ?? message.reason);
+    } else if (message.kind === 'done') {
+      found.outcome = 'resurrected';
+      if (!this.options.expectsAfter) this.finish(null);
+    } else {
+      found.after = message.exitCode;
+      this.finish(null);
+    }
+  }
+
+  private async greet(version: number, release: string): Promise<void> {
+    this.found.release = release;
+    this.stage('hello', null);
+    try {
+      if (version !== VERSION)
+        return await this.port.send(`none this guard speaks version ${VERSION}, not ${version}\n`);
+      const plan = this.makePlan();
+      if (plan instanceof Error) return await this.refuse(plan);
+      await this.port.send(`plan ${plan.bytes.length}\n`, plan.bytes);
+      this.stage('plan sent', null);
+    } catch (error) {
+      this.finish((error as Error).message);
+    }
+  }
+
+  private async refuse(error: Error): Promise<void> {
+    this.found.outcome = 'no plan';
+    this.found.reason = reasonOf(error);
+    await this.port.send(`none ${this.found.reason}\n`);
+  }
+
+  private makePlan(): LivePlan | Error {
+    if (this.made === null) {
+      try {
+        this.options.beforePlan?.();
+        this.made = planLive(this.options.ram, this.options);
+        this.found.plan = this.made.bytes;
+        this.options.onPlan?.(this.made);
+        this.stage('plan made', null);
+      } catch (error) {
+        this.made = error instanceof Error ? error : new Error(String(error));
+      }
+    }
+    return this.made;
+  }
+
+  private stage(name: string, guest: number | null): void {
+    this.began ??= Date.now();
+    const stage = { name, host: Date.now() - this.began, guest };
+    this.found.stages.push(stage);
+    this.options.onStage?.(stage);
+  }
+
+  private listenOn(): void {
+    clearTimeout(this.silence);
+    const seconds = this.options.silenceSeconds ?? SILENCE_SECONDS;
+    this.silence = setTimeout(() => this.finish(`the guest said nothing for ${seconds} s`), seconds * 1000);
+  }
+
+  private finish(reason: string | null): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.silence);
+    this.found.reason ??= reason;
+    this.port.close();
+    this.end(this.found);
+  }
+}
+
+export interface Guard {
+  /** At the end of one resurrection, or of the machine. */
+  readonly ended: Promise<Resurrection>;
+  /** The clock of the interruption begins. */
+  noticePanic(): void;
+  /** For whoever learns before the crash kernel's hello that nothing of the main kernel runs any more. */
+  planNow(): void;
+}
+
+/** Connects to the machine and watches it. Throws SystemError where there is no port or no RAM. */
+export async function startGuard(options: GuardOptions): Promise<Guard> {
+  checkRam(options.ram);
+  const port = await Port.connect(options.socket, (options.connectSeconds ?? 0) * 1000);
+  const watch = new Watch(options, port);
+  return {
+    ended: watch.run(),
+    noticePanic: () => watch.noticePanic(),
+    planNow: () => watch.planNow(),
+  };
+}

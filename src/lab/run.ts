@@ -1,0 +1,168 @@
+// The whole loop on a guest: it boots, works, is armed, panics; the crash kernel gets a plan made from the live RAM; what
+// came of it is kept.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UsageError } from '../base/error.js';
+import { type Guard, type GuardOptions, startGuard } from '../guard/guard.js';
+import { keepRecord, type Resurrection } from '../guard/resurrection.js';
+import { type BuildOptions, buildGuest, type Guest } from './build.js';
+import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
+import { type KitOptions, makeKit } from './kit.js';
+import { type Machine, machineFailure, sparse, startMachine, stopMachine } from './machine.js';
+import { DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
+import { Qmp } from './qmp.js';
+import { runState } from './run-console.js';
+
+export interface RunOptions extends BuildOptions {
+  readonly out: string;
+  readonly machine?: Partial<Omit<MachineOptions, 'panic'>>;
+  readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress'>;
+  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'expectsAfter' | 'silenceSeconds'>;
+  /** Also the memory of the dead kernel, as it was before a plan was made: a second or two of the interruption. */
+  readonly keepDump?: boolean;
+  /** Until the panic. */
+  readonly timeoutSeconds?: number;
+  /** How long the resurrected run on, before the machine is stopped. */
+  readonly afterSeconds?: number;
+}
+
+export interface Run {
+  readonly dir: string;
+  readonly guest: Guest;
+  readonly resurrection: Resurrection;
+}
+
+const TRUTH_DISK = 2 ** 31; // sparse
+const SWAP_DISK = 2 ** 27;
+const DEFAULT_TIMEOUT = 900;
+const LOOK_MILLISECONDS = 20;
+
+function makeFiles(dir: string, sockets: string, ramBytes: number): Required<MachineFiles> {
+  const at = (name: string) => join(sockets, name);
+  return {
+    ram: sparse(join(dir, 'dump-after.raw'), ramBytes),
+    truth: sparse(join(dir, 'truth.disk'), TRUTH_DISK),
+    swap: sparse(join(dir, 'swap.raw'), SWAP_DISK),
+    console: join(dir, 'console.log'),
+    qmp: at('qmp'),
+    resurrect: { kit: join(dir, 'kit.ext4'), serial: at('serial'), port: at('port') },
+  };
+}
+
+/** Until the main kernel's end, and then the crash kernel's beginning. */
+async function followPanic(machine: Machine, qmp: Qmp, guard: Guard, options: RunOptions): Promise<void> {
+  const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT;
+  const deadline = Date.now() + seconds * 1000;
+  const late = (what: string) => machineFailure(machine, 'run', `no ${what} within ${seconds} s (--timeout)`);
+  let struck = false;
+  for (;;) {
+    machine.console.look();
+    const state = runState(machine.console.text());
+    if (state.kind === 'failed') throw machineFailure(machine, 'run', state.why);
+    if (state.kind === 'panicked' || state.kind === 'crash-kernel') guard.noticePanic();
+    if (state.kind === 'crash-kernel') return;
+    if (state.kind === 'waiting-for-nmi' && !struck) {
+      struck = true;
+      await sleep(1000);
+      await qmp.execute('inject-nmi');
+    }
+    if (machine.ended) throw machineFailure(machine, 'run', 'QEMU ended before the guest panicked');
+    if (Date.now() > deadline) throw late(state.kind === 'panicked' ? 'crash kernel' : 'panic');
+    await sleep(LOOK_MILLISECONDS);
+  }
+}
+
+/** From power-on to the end of the resurrection; the machine is stopped by the caller, whatever happens. */
+async function live(machine: Machine, dir: string, options: RunOptions): Promise<Resurrection> {
+  const { ram, resurrect } = machine.files as Required<MachineFiles>;
+  const say = options.onProgress ?? (() => {});
+  machine.qmp = await Qmp.connect(machine.files.qmp, () => !machine.ended).catch((error: Error) => {
+    throw machineFailure(machine, 'run', error.message);
+  });
+  const guard = await startGuard({
+    ...{ ram, socket: resurrect.port, connectSeconds: 10 },
+    ...options.guard,
+    onStage: ({ name, host, guest }) => say(stageLine(name, host, guest)),
+    onSay: (text) => say(`world: ${text}`),
+    beforePlan: () => {
+      if (options.keepDump) copySparse(ram, join(dir, 'dump-before.raw'));
+    },
+  });
+  await followPanic(machine, machine.qmp, guard, options);
+  guard.planNow();
+  const resurrection = await guard.ended;
+  if (resurrection.outcome === 'resurrected') await sleep((options.afterSeconds ?? 0) * 1000);
+  await machine.qmp.execute('stop').catch(() => undefined);
+  return resurrection;
+}
+
+const copySparse = (from: string, to: string) =>
+  execFileSync('cp', ['--sparse=always', '--reflink=auto', from, to]);
+
+export function stageLine(name: string, host: number, guest: number | null): string {
+  const own = guest === null ? '' : `  (${(guest / 1000).toFixed(2)} s after the crash kernel's start)`;
+  return `${(host / 1000).toFixed(2).padStart(7)} s  ${name}${own}`;
+}
+
+/** What of the machine's files is worth keeping. */
+async function tidy(files: Required<MachineFiles>, say: (line: string) => void): Promise<void> {
+  for (const path of [files.truth, files.swap, files.resurrect.kit]) rmSync(path, { force: true });
+  await run('fallocate', ['--dig-holes', files.ram]).catch(() =>
+    say('note: the dump could not be made sparse'),
+  );
+}
+
+async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<Resurrection> {
+  const machineOptions: MachineOptions = { ...DEFAULT_MACHINE, ...options.machine, panic: 'resurrect' };
+  const say = options.onProgress ?? (() => {});
+  const sockets = mkdtempSync(join(tmpdir(), 'ow-lab-')); // a socket's path may not be long
+  const files = makeFiles(dir, sockets, machineOptions.ramBytes);
+  await makeKit(guest, files.resurrect.kit, { ...options, ...options.kit });
+  const machine = startMachine(files, qemuArguments(guest, files, machineOptions), (line) =>
+    say(`guest: ${line}`),
+  );
+  const kill = () => machine.child.kill('SIGKILL');
+  process.once('exit', kill);
+  try {
+    const resurrection = await live(machine, dir, options);
+    await stopMachine(machine);
+    keepRecord(dir, resurrection);
+    await tidy(files, say);
+    return resurrection;
+  } finally {
+    await stopMachine(machine);
+    process.removeListener('exit', kill);
+    rmSync(sockets, { recursive: true, force: true });
+  }
+}
+
+/** Refuses to replace a folder that is no run. */
+function checkTarget(out: string): void {
+  if (!existsSync(out)) return;
+  const names = readdirSync(out);
+  if (names.length > 0 && !names.includes('guard.json'))
+    throw new UsageError(`${out} is not empty and holds no run`, 'name another folder with -o');
+}
+
+/** Leaves guard.json, plan.owplan, journal, dump-after.raw and console.log in a folder, which replaces an earlier run's. */
+export async function runGuest(options: RunOptions): Promise<Run> {
+  const out = resolve(options.out);
+  checkTarget(out);
+  requirePrograms(CAPTURE_PROGRAMS);
+  const guest = await buildGuest(options);
+  const work = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
+  mkdirSync(work, { recursive: true });
+  const clean = () => rmSync(work, { recursive: true, force: true });
+  try {
+    const resurrection = await interruptible(clean, () => runInto(work, guest, options));
+    rmSync(out, { recursive: true, force: true });
+    renameSync(work, out);
+    return { dir: out, guest, resurrection };
+  } finally {
+    clean();
+  }
+}
