@@ -4,8 +4,8 @@
  * vector registers, segment bases, the user registers of what was running, the clocks.
  *
  * It is physically contiguous, begins at a page with OW_PANIC_MAGIC, and is one struct ow_panic_area, then at
- * `slots_offset` `slots` slots of `slot_bytes` each, by CPU number. Each slot is a struct ow_panic_slot, and behind it, at
- * OW_PANIC_XSAVE from its start, the vector registers as FXSAVE, XSAVE or XSAVES left them (`xsave_format`).
+ * `slots_offset` `slots` slots of `slot_bytes` each, by CPU number. Each slot is a struct ow_panic_slot, and at
+ * OW_PANIC_VECTORS_OFFSET from its start are the vector registers as FXSAVE, XSAVE or XSAVES left them (`xsave_format`).
  *
  * To find it: its physical address is the parameter `panic_area` of the module (/sys/module/otherworld/parameters/), and in
  * its variable `ow_panic_area` stands its kernel address; else look at every page of memory for the magic. What is
@@ -84,10 +84,11 @@ enum ow_panic_cause {
 
 /* Of a slot. A thread has them of its own only if it has a user half: kernel threads and idle tasks have neither. */
 #define OW_PANIC_IN_USER 1   /* it was in user mode */
-#define OW_PANIC_REGISTERS 2 /* `regs` are the task's user registers */
-#define OW_PANIC_BASES 4     /* `fs_base`, `gs_base` are the task's */
-#define OW_PANIC_VECTORS 8   /* the vector registers were the task's, and newer than what the task_struct has */
-#define OW_PANIC_PKRU 16     /* `pkru` is the task's */
+#define OW_PANIC_REGISTERS 2 /* `user` are the task's user registers, as far as its stack has them: see `kernel` */
+#define OW_PANIC_FS_BASE 4   /* `fs_base` is the task's */
+#define OW_PANIC_GS_BASE 8   /* `gs_base` is */
+#define OW_PANIC_PKRU 16     /* `pkru` is */
+#define OW_PANIC_VECTORS 32  /* the vector registers were the task's, and newer than what the task_struct has */
 
 struct ow_panic_slot {
 	__u32 state; /* enum ow_panic_slot_state */
@@ -100,12 +101,13 @@ struct ow_panic_slot {
 	__s32 tid;
 	__u64 task;  /* address of its task_struct */
 	__u64 monotonic;
-	/* struct pt_regs, all of it: r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags sp ss. */
-	__u64 regs[21];
-	/* Where it was interrupted, or panicked, in the kernel; 0 if OW_PANIC_IN_USER. */
-	__u64 kernel_ip;
-	__u64 kernel_sp;
-	__u64 kernel_bp;
+	/*
+	 * struct pt_regs, all of it: r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags sp ss.
+	 * `user`: of the last entry from user mode. `kernel`: where it was interrupted in the kernel, or panicked; 0 if
+	 * OW_PANIC_IN_USER. If that is in the entry code, before it has saved all of them, `user` is older.
+	 */
+	__u64 user[21];
+	__u64 kernel[21];
 	__u64 fs_base;
 	__u64 gs_base;
 	__u32 pkru;
@@ -114,7 +116,7 @@ struct ow_panic_slot {
 };
 
 /* From the start of a slot, and a multiple of 64, as slots are: the instructions want it so. */
-#define OW_PANIC_XSAVE 320
+#define OW_PANIC_VECTORS_OFFSET 448
 
 /* Catches what is torn, not what is forged. `bytes` is a multiple of 4. */
 static inline __u32 ow_panic_sum(const void *from, __u32 bytes)
