@@ -16,6 +16,7 @@
 
 #include "../plan/plan_validate.h"
 #include "compat.h"
+#include "panic_save.h"
 #include "session.h"
 
 /* Address space and checksum are cheap; a plan of this size has 10 million runs. */
@@ -172,12 +173,16 @@ static struct miscdevice device = {
 static int __init otherworld_init(void)
 {
 	if (!is_kdump_kernel())
-		return -ENODEV;
+		return ow_panic_save_init();
 	return misc_register(&device);
 }
 
 static void __exit otherworld_exit(void)
 {
+	if (!is_kdump_kernel()) {
+		ow_panic_save_exit();
+		return;
+	}
 	misc_deregister(&device);
 	ow_journal_end();
 	ow_old_memory_exit();
