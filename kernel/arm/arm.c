@@ -83,7 +83,10 @@ static void load_module(const char *path)
 {
 	int fd = open_or_fail("module", path);
 
-	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST) {
+	errno = 0;
+	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno == ENODEV) {
+		fprintf(stderr, "otherworld-arm: note: the module does nothing in this kernel\n");
+	} else if (errno && errno != EEXIST) {
 		const char *hint = errno == ENOEXEC ? " (built for another kernel? see dmesg)" :
 				   errno == EKEYREJECTED || errno == EPERM ? " (does this kernel demand signed modules?)" : "";
 		fail(SYSTEM, "module %s: %s%s", path, strerror(errno), hint);
