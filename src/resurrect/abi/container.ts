@@ -29,7 +29,12 @@ const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   ...SECTION_KINDS.map((kind) => [kind.section, kind] as const),
 ]);
 
-export function readContainer(bytes: Uint8Array, name: string): { header: PlanHeader; spans: Spans } {
+export interface Container {
+  readonly header: PlanHeader;
+  readonly spans: Spans;
+}
+
+export function readContainer(bytes: Uint8Array, name: string): Container {
   const header = checkedHeader(bytes, name);
   const source = new Source(bytes, name, null);
   const tableEnd = HEADER_BYTES + header.sections * SECTION_ENTRY_BYTES;

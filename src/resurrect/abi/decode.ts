@@ -1,7 +1,7 @@
 // From a file to the plan in it. Nothing in the file is believed: sizes, counts, offsets and checksums first (container.ts),
 // then every field of every record (source.ts, records/). What is accepted encodes to the same bytes again.
 // Blobs are views of the file's bytes, not copies.
-import { readContainer } from './container.js';
+import { type Container, readContainer } from './container.js';
 import type { Plan } from './plan.js';
 import { readObjects, SECTION_KINDS } from './records/plan.js';
 import { Source } from './source.js';
@@ -12,8 +12,12 @@ const CHILDREN = SECTION_KINDS.filter(({ role }) => role === 'child').map(({ sec
 /** `name`: of the file, for messages. Throws PlanFormatError. */
 export function decodePlan(bytes: Uint8Array, name: string): Plan {
   const current = upgraded(bytes, name);
-  const { header, spans } = readContainer(current, name);
-  const source = new Source(current, name, spans);
+  return decodeRecords(current, name, readContainer(current, name));
+}
+
+/** `container`: of these bytes, read and checked before. */
+export function decodeRecords(bytes: Uint8Array, name: string, { header, spans }: Container): Plan {
+  const source = new Source(bytes, name, spans);
   const objects = readObjects(source);
   source.finish(CHILDREN);
   return { header, ...objects };

@@ -82,14 +82,28 @@ const MAKERS: readonly Op[] = [
   OP.set_handlers,
 ];
 
-/** By operation and object: how often. */
-function done({ plan }: Subject): Map<string, number> {
-  const found = new Map<string, number>();
+const counts = new WeakMap<Subject, ReadonlyMap<number, number>>();
+
+/** How often an operation is done with an object. */
+function times(subject: Subject, op: Op, object: number): number {
+  const known = counts.get(subject) ?? counted(subject);
+  counts.set(subject, known);
+  return known.get(keyOf(op, object)) ?? 0;
+}
+
+function counted({ plan }: Subject): Map<number, number> {
+  const found = new Map<number, number>();
   for (const { op, object } of plan.step) {
-    const key = `${op} ${object}`;
+    if (object === null) continue;
+    const key = keyOf(op, object);
     found.set(key, (found.get(key) ?? 0) + 1);
   }
   return found;
+}
+
+/** Indices of objects fit 32 bits. */
+function keyOf(op: number, object: number): number {
+  return op * 2 ** 32 + object;
 }
 
 export const STEPS: readonly Invariant[] = [
@@ -136,11 +150,10 @@ export const STEPS: readonly Invariant[] = [
     why: 'Each object is made by one step: without it what refers to it fails, and a second would make a second.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      const times = done(subject);
       for (const op of MAKERS) {
         const kind = OP_TARGET[op] as keyof PlanObjects;
         for (const index of subject.plan[kind].keys()) {
-          const count = times.get(`${op} ${index}`) ?? 0;
+          const count = times(subject, op, index);
           if (count !== 1) report(`${kind}[${index}]`, `has ${count} steps of ${OP_NAME[op]}`);
         }
       }
@@ -152,11 +165,10 @@ export const STEPS: readonly Invariant[] = [
     why: 'A process that is not lost is made, and runs on or is handed to its crash procedure; one that is lost is not.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      const times = done(subject);
       for (const [index, { verdict, state }] of subject.plan.process.entries()) {
-        const made = times.get(`${OP.make_process} ${index}`) ?? 0;
-        const resumed = times.get(`${OP.resume} ${index}`) ?? 0;
-        const called = times.get(`${OP.call_crash_procedure} ${index}`) ?? 0;
+        const made = times(subject, OP.make_process, index);
+        const resumed = times(subject, OP.resume, index);
+        const called = times(subject, OP.call_crash_procedure, index);
         const lost = verdict === VERDICT.lost;
         const wantCall = verdict === VERDICT.needs_crash_procedure && state !== PROCESS_STATE.zombie ? 1 : 0;
         if (made !== (lost ? 0 : 1) || resumed !== (lost ? 0 : 1) || called !== wantCall) {
