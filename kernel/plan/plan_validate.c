@@ -148,6 +148,8 @@ static struct owp_check *begin(const void *plan, uint64_t bytes, const struct ow
 	check->fault = fault;
 	check->view.base = plan;
 	check->view.bytes = bytes;
+	for (uint32_t section = 0; section < OWP_SECTIONS; section++)
+		check->view.section[section].records = plan;
 	at += align8(sizeof(*check));
 	check->starts = (uint32_t *)at;
 	at += align8(4 * needs.strings);
@@ -179,8 +181,10 @@ int owp_validate(const void *plan, uint64_t bytes, const struct owp_machine *mac
 		 struct ow_fault *fault)
 {
 	static int (*const parts[])(struct owp_check *check) = {
-		owp_check_container,
-		owp_check_records,
+		owp_check_container, owp_check_records,	  owp_check_nuls,     owp_check_header,
+		owp_check_ranges,    owp_check_mms,	  owp_check_runs,     owp_check_processes,
+		owp_check_threads,   owp_check_signals,	  owp_check_files,    owp_check_terminals,
+		owp_check_sockets,   owp_check_storage,	  owp_check_refusals, owp_check_steps,
 	};
 	struct owp_check *check = begin(plan, bytes, machine, fault);
 

@@ -35,7 +35,7 @@ struct owp_machine {
 	const char *release;
 	/* SHA-256 of its identity pages, 32 bytes. NULL: any. */
 	const unsigned char *identity;
-	/* XCR0 of the CPU, and the bits of MXCSR that it knows. 0: not known (0xffff of MXCSR then). */
+	/* XCR0 and IA32_XSS of the CPU, and the bits of MXCSR that it knows. 0: not known (0xffff of MXCSR then). */
 	uint64_t xfeatures;
 	uint32_t mxcsr_mask;
 	/* Page table levels of the running kernel, 4 or 5: user addresses end where they do. 0: as in the plan. */

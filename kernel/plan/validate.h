@@ -52,6 +52,32 @@ int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_
 		   const char *field);
 int owp_check_strings(struct owp_check *check);
 
+/* validate_header.c, validate_memory.c, validate_processes.c, validate_threads.c, validate_fpu.c, ...: what it means. */
+int owp_check_nuls(struct owp_check *check);
+int owp_check_header(struct owp_check *check);
+int owp_check_ranges(struct owp_check *check);
+int owp_check_runs(struct owp_check *check);
+int owp_check_mms(struct owp_check *check);
+int owp_check_processes(struct owp_check *check);
+int owp_check_threads(struct owp_check *check);
+int owp_check_fpu(struct owp_check *check, uint64_t index);
+int owp_check_signals(struct owp_check *check);
+int owp_check_files(struct owp_check *check);
+int owp_check_terminals(struct owp_check *check);
+int owp_check_sockets(struct owp_check *check);
+int owp_check_storage(struct owp_check *check);
+int owp_check_refusals(struct owp_check *check);
+int owp_check_steps(struct owp_check *check);
+
+/* The string with that text in the plan, as an index below string_count; string_count where there is none. */
+uint32_t owp_find_string(const struct owp_check *check, const unsigned char *text, uint64_t bytes);
+
+/* Whether the process's threads are to go on: it is neither lost nor ended. */
+static inline int owp_goes_on(const struct owp_process *process)
+{
+	return process->verdict != OWP_VERDICT_LOST && process->state != OWP_PROCESS_STATE_ZOMBIE;
+}
+
 /* Records of a section by their structures, and how many. */
 #define OWP_EACH(check, kind, KIND, index, record) \
 	for (index = 0, record = OWP_RECORDS(&(check)->view, kind, KIND); \

@@ -128,3 +128,39 @@ int owp_check_strings(struct owp_check *check)
 					check->starts[check->sorted[i]], NULL, check->starts[check->sorted[i]]);
 	return 0;
 }
+
+/* Whoever hands a string with a NUL in it to a system call hands over another. */
+int owp_check_nuls(struct owp_check *check)
+{
+	for (uint32_t i = 0; i < check->string_count; i++) {
+		const unsigned char *at = strings(check) + check->starts[i];
+		uint64_t bytes = length_of(check, i);
+
+		for (uint64_t byte = 0; byte < bytes; byte++)
+			if (!at[byte])
+				return owp_fail(check, OWV_TEXT_NUL, OWP_SECTION_STRINGS, check->starts[i], NULL, byte);
+		owp_relax(i);
+	}
+	return 0;
+}
+
+uint32_t owp_find_string(const struct owp_check *check, const unsigned char *text, uint64_t bytes)
+{
+	uint32_t low = 0, high = check->string_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		uint32_t candidate = check->sorted[middle];
+		uint64_t length = length_of(check, candidate);
+		int order = length == bytes ? memcmp(strings(check) + check->starts[candidate], text, bytes) :
+					      length < bytes ? -1 : 1;
+
+		if (order == 0)
+			return candidate;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return check->string_count;
+}
