@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 
@@ -38,12 +39,15 @@ long ow_declare(const struct ow_go __user *argument)
 	struct ow_departure *departure;
 	struct ow_go go;
 	long error = 0;
+	u32 i;
 
 	if (copy_from_user(&go, argument, sizeof(go)))
 		return -EFAULT;
-	if (go.process >= OWP_COUNT(&ow_session.view, PROCESS) || go.threads == 0 || go.reserved ||
-	    go.keep_start > go.keep_end || !PAGE_ALIGNED(go.keep_start) || !PAGE_ALIGNED(go.keep_end))
+	if (go.process >= OWP_COUNT(&ow_session.view, PROCESS) || go.threads == 0 || go.reserved)
 		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(go.keep); i++)
+		if (go.keep[i].start > go.keep[i].end || !PAGE_ALIGNED(go.keep[i].start | go.keep[i].end))
+			return -EINVAL;
 	mutex_lock(&ow_session.lock);
 	departure = &ow_session.departures[go.process];
 	if (departure->tgid)
@@ -58,9 +62,11 @@ long ow_declare(const struct ow_go __user *argument)
 static void leave_nothing(struct ow_departure *departure)
 {
 	struct ow_go *go = &departure->go;
+	u32 i;
 
-	if (go->keep_end > go->keep_start)
-		vm_munmap(go->keep_start, go->keep_end - go->keep_start);
+	for (i = 0; i < ARRAY_SIZE(go->keep); i++)
+		if (go->keep[i].end > go->keep[i].start)
+			vm_munmap(go->keep[i].start, go->keep[i].end - go->keep[i].start);
 	if (go->device_fd >= 0)
 		close_fd(go->device_fd);
 }
@@ -89,7 +95,7 @@ static void set_registers(struct pt_regs *to, const struct owp_registers *from)
 
 /* ax, and where the program goes on (arch/x86/kernel/signal.c, arch_do_signal_or_restart). */
 static long after_system_call(struct pt_regs *to, const struct owp_thread *thread,
-			      const struct owp_registers *registers)
+			      const struct owp_registers *registers, bool restart_ready)
 {
 	switch (thread->syscall_action) {
 	case OWP_SYSCALL_ACTION_COMPLETE:
@@ -100,12 +106,21 @@ static long after_system_call(struct pt_regs *to, const struct owp_thread *threa
 		to->ip -= SYSCALL_BYTES;
 		return thread->syscall_number;
 	case OWP_SYSCALL_ACTION_RESTART_BLOCK:
-		/* The executor made the call in this thread and was interrupted in it: the kernel knows how to go on. */
 		to->ip -= SYSCALL_BYTES;
-		return __NR_restart_syscall;
+		return restart_ready ? __NR_restart_syscall : thread->syscall_number;
 	default:
 		return registers->ax;
 	}
+}
+
+/* Only now: what is delivered from here on finds the thread as itself. */
+static void set_mask(const struct owp_thread *thread)
+{
+	u64 blocked = thread->flags & OWP_THREAD_FLAG_MASK_SAVED ? thread->saved_mask : thread->blocked;
+	sigset_t mask = { { blocked } };
+
+	sigdelsetmask(&mask, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 static bool is_thread_of(const struct ow_departure *departure, u64 thread)
@@ -121,8 +136,9 @@ static bool may_go(const struct ow_departure *departure)
 	return READ_ONCE(departure->empty) && READ_ONCE(ow_session.released);
 }
 
-loff_t ow_depart(u64 index)
+loff_t ow_depart(u64 argument)
 {
+	u64 index = argument & ~OW_RESTART_READY;
 	const struct owp_thread *thread;
 	const struct owp_registers *registers;
 	struct pt_regs *regs = task_pt_regs(current);
@@ -152,7 +168,8 @@ loff_t ow_depart(u64 index)
 	if (wait_event_killable(ow_session.wait, may_go(departure)))
 		return -EINTR; /* killed: it does not see user mode again */
 	set_registers(regs, registers);
-	return after_system_call(regs, thread, registers);
+	set_mask(thread);
+	return after_system_call(regs, thread, registers, argument & OW_RESTART_READY);
 }
 
 static u32 gathered(void)

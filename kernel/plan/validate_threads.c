@@ -9,7 +9,7 @@
 #define USER_CS 0x33
 #define USER32_CS 0x23
 #define USER_DS 0x2b
-#define USER_RPL 3
+#define RPL_OF_USER 3
 #define TLS_FIRST 12
 #define TLS_ENTRIES 3
 
@@ -38,7 +38,7 @@ static int fail_registers(struct owp_check *check, enum owp_rule rule, uint64_t 
 /* ds, es, fs, gs: null, or of user mode's privilege; whether there is such a segment, the load itself finds out. */
 static int is_user_selector(uint32_t selector)
 {
-	return selector < 4 || (selector & 3) == USER_RPL;
+	return selector < 4 || (selector & 3) == RPL_OF_USER;
 }
 
 static int check_selectors(struct owp_check *check, const struct owp_registers *registers, uint64_t index)
@@ -105,7 +105,7 @@ static int is_user_descriptor(uint64_t descriptor)
 {
 	uint64_t type = descriptor >> 44 & 1, privilege = descriptor >> 45 & 3, long_mode = descriptor >> 53 & 1;
 
-	return !descriptor || (type == 1 && privilege == USER_RPL && !long_mode);
+	return !descriptor || (type == 1 && privilege == RPL_OF_USER && !long_mode);
 }
 
 static int check_tls(struct owp_check *check, const struct owp_thread *thread)

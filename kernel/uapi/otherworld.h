@@ -58,11 +58,15 @@ struct ow_journal {
 struct ow_go {
 	__u32 process; /* index in the plan */
 	__u32 threads; /* that will call lseek */
-	__u64 keep_start;
-	__u64 keep_end;
+	struct {
+		__u64 start, end;
+	} keep[2];
 	__s32 device_fd; /* closed by the last of them; -1: left alone */
 	__u32 reserved;
 };
+
+/* Added to a thread's number: the kernel knows how its system call goes on (restart_syscall(2)). */
+#define OW_RESTART_READY (1ULL << 32)
 
 struct ow_wait {
 	__u32 processes;

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /init of the crash kernel's initramfs, PID 1: from a bare kernel to the dead system's root disk, and from there either to
+ * a world of resurrected processes or, where no plan comes, to the system's own init.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bringup.h"
+#include "self.h"
+
+static char command_line[4096];
+static int console_fd = 2; /* processes have their own standard error */
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	dprintf(console_fd, "otherworld: ");
+	va_start(args, format);
+	vdprintf(console_fd, format, args);
+	va_end(args);
+	dprintf(console_fd, "\n");
+}
+
+/* The value of NAME= on the kernel's command line; the last one counts. Static, until the next call. */
+const char *option(const char *name, const char *otherwise)
+{
+	static char line[sizeof(command_line)], value[1024];
+	const char *found = otherwise;
+
+	strcpy(line, command_line);
+	for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
+		size_t length = strlen(name);
+		if (strncmp(word, name, length) == 0 && word[length] == '=') {
+			snprintf(value, sizeof(value), "%s", word + length + 1);
+			found = value;
+		}
+	}
+	return found;
+}
+
+static void read_command_line(void)
+{
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t bytes = fd < 0 ? 0 : read(fd, command_line, sizeof(command_line) - 1);
+
+	command_line[bytes > 0 ? bytes : 0] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Nothing can be done: the machine is left as a panicking kernel would leave it, for its watchdog or its host. */
+static void give_up(const char *what)
+{
+	complain("%s: %s", what, strerror(errno));
+	sync();
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+void mount_at(const char *type, const char *where, unsigned long flags, const char *data)
+{
+	mkdir(where, 0755);
+	if (mount(type, where, type, flags, data) < 0 && errno != EBUSY)
+		complain("note: %s on %s: %s", type, where, strerror(errno));
+}
+
+/* /modules/order names them, each behind what it needs. */
+static void load_modules(void)
+{
+	char path[256];
+	FILE *order = fopen("/modules/order", "re");
+
+	while (order && fgets(path, sizeof(path), order)) {
+		path[strcspn(path, "\n")] = 0;
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
+			complain("note: module %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	if (order)
+		fclose(order);
+}
+
+static void enter_root(void)
+{
+	static const char *const moved[] = { "/dev", "/proc", "/sys" };
+	char device[256], flags[256];
+
+	snprintf(device, sizeof(device), "%s", option("ow.root", "/dev/vda"));
+	snprintf(flags, sizeof(flags), "%s", option("ow.rootflags", ""));
+	for (int tries = 0; access(device, F_OK) < 0; tries++) {
+		if (tries == 2000)
+			give_up(device);
+		usleep(5000);
+	}
+	mkdir("/root", 0755);
+	if (mount(device, "/root", option("ow.rootfstype", "ext4"), 0, flags) < 0)
+		give_up("mounting the root disk");
+	for (unsigned i = 0; i < sizeof(moved) / sizeof(*moved); i++) {
+		char to[32];
+		snprintf(to, sizeof(to), "/root%s", moved[i]);
+		if (mount(moved[i], to, NULL, MS_MOVE, NULL) < 0)
+			give_up("moving a mount");
+	}
+	if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		give_up("entering the root disk");
+}
+
+static void open_console(void)
+{
+	int console = open("/dev/console", O_RDWR);
+
+	for (int fd = 0; console >= 0 && fd < 3; fd++)
+		dup2(console, fd);
+	if (console > 2)
+		close(console);
+	console_fd = fcntl(2, F_DUPFD_CLOEXEC, ex.fd_base);
+}
+
+/* As soon as the plan tells which descriptors its processes have. */
+void move_console_up(void)
+{
+	console_fd = move_up(console_fd);
+}
+
+/* The system starts as after a reboot. */
+static void boot_normally(const char *why)
+{
+	char init[256];
+
+	snprintf(init, sizeof(init), "%s", option("ow.init", "/sbin/init"));
+	complain("nothing is resurrected: %s; %s starts as after a reboot", why, init);
+	port_say("none", why);
+	execl(init, init, NULL);
+	give_up(init);
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/*
+ * The clocks of the dead kernel go on: this kernel's began at 0 when the other had died, so what they had reached then is
+ * what is to be added (time_namespaces(7)). Takes effect in children.
+ */
+static int continue_clocks(const struct owp_header *header)
+{
+	int fd, written;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return -errno;
+	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	written = dprintf(fd, "monotonic %llu %llu\nboottime %llu %llu\n",
+			  (unsigned long long)header->panic_monotonic / 1000000000,
+			  (unsigned long long)header->panic_monotonic % 1000000000,
+			  (unsigned long long)header->panic_boottime / 1000000000,
+			  (unsigned long long)header->panic_boottime % 1000000000);
+	close(fd);
+	return written < 0 ? -EIO : 0;
+}
+
+static void become_world(void)
+{
+	struct clone_args {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, rest[6];
+	} args = { .flags = CLONE_NEWPID, .exit_signal = SIGCHLD };
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		give_up("making a pid namespace");
+	if (pid == 0) {
+		errno = -on_own_stack(world);
+		give_up("a stack for the executor");
+	}
+	for (;;) {
+		int status;
+		pid_t ended = wait(&status);
+		if (ended == pid) {
+			complain("the world has ended (status %#x)", status);
+			sync();
+			reboot(RB_POWER_OFF);
+		}
+		if (ended < 0 && errno == ECHILD)
+			pause();
+	}
+}
+
+int main(void)
+{
+	const char *why;
+
+	if (getpid() != 1) {
+		fprintf(stderr, "otherworld: this is the init of a crash kernel\n");
+		return 2;
+	}
+	mount_at("devtmpfs", "/dev", 0, NULL);
+	mount_at("proc", "/proc", 0, NULL);
+	mount_at("sysfs", "/sys", 0, NULL);
+	open_console();
+	read_command_line();
+	stage("init", clock_ns(CLOCK_BOOTTIME));
+	load_modules();
+	port_open();
+	stage("modules", clock_ns(CLOCK_BOOTTIME));
+	enter_root();
+	stage("root", clock_ns(CLOCK_BOOTTIME));
+	why = take_plan(atoi(option("ow.wait", "60")));
+	if (why)
+		boot_normally(why);
+	stage("validated", clock_ns(CLOCK_BOOTTIME));
+	if (load_plan() < 0)
+		boot_normally("the plan cannot be read back from the module");
+	int error = continue_clocks(owp_header_of(&ex.plan));
+	journal(step_of(OWP_OP_CHECK_MACHINE, OWP_NONE), 0);
+	journal(step_of(OWP_OP_SET_CLOCKS, OWP_NONE), error);
+	become_world();
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The plan as the module validated it, and the executor's tables of what is made of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bringup.h"
+#include "self.h"
+
+struct executor ex = { .device = -1, .fd_base = 256, .child = -1 };
+
+/* Descriptors of the executor's own stand above those of the plan. */
+int move_up(int fd)
+{
+	int moved;
+
+	if (fd < 0)
+		return fd == -1 ? -errno : fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, ex.fd_base);
+	if (moved < 0)
+		moved = -errno;
+	close(fd);
+	return moved;
+}
+
+/* Room in the window that processes keep until the end, cleared. */
+static void *room(size_t bytes)
+{
+	static char *next = (char *)TABLES_AT;
+	char *here = next;
+	size_t whole = (bytes + 4095) & ~(size_t)4095;
+
+	if (!whole)
+		whole = 4096;
+	next += whole;
+	if (mmap(here, whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != here)
+		return NULL;
+	return here;
+}
+
+static int *descriptors(uint64_t count)
+{
+	int *table = room(count * sizeof(int));
+
+	for (uint64_t i = 0; table && i < count; i++)
+		table[i] = -1;
+	return table;
+}
+
+static void read_sections(struct owp_view *plan)
+{
+	const struct owp_header *header = owp_header_of(plan);
+	const struct owp_section_entry *entry = (const void *)(plan->base + header->sections_offset);
+
+	for (uint32_t i = 0; i < header->sections; i++) {
+		plan->section[entry[i].section].records = plan->base + entry[i].offset;
+		plan->section[entry[i].section].count = entry[i].count;
+	}
+}
+
+static void choose_fd_base(void)
+{
+	const struct owp_descriptor *descriptor = OWP_RECORDS(&ex.plan, descriptor, DESCRIPTOR);
+	uint32_t highest = 0;
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, DESCRIPTOR); i++)
+		if (descriptor[i].fd > highest)
+			highest = descriptor[i].fd;
+	while ((uint32_t)ex.fd_base <= highest + 64)
+		ex.fd_base *= 2;
+}
+
+int load_plan(void)
+{
+	struct owp_header header;
+	void *at = mmap(NULL, sizeof(header), PROT_READ, MAP_SHARED, ex.device, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	memcpy(&header, at, sizeof(header));
+	munmap(at, sizeof(header));
+	at = mmap((void *)PLAN_AT, header.file_bytes, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, ex.device, 0);
+	if (at != (void *)PLAN_AT)
+		return -errno;
+	ex.plan.base = at;
+	ex.plan.bytes = header.file_bytes;
+	read_sections(&ex.plan);
+	choose_fd_base();
+	ex.device = move_up(ex.device);
+	port_move_up();
+	move_console_up();
+	ex.file_fd = descriptors(OWP_COUNT(&ex.plan, FILE));
+	ex.inode_fd = descriptors(OWP_COUNT(&ex.plan, INODE));
+	ex.shared_memory_fd = descriptors(OWP_COUNT(&ex.plan, SHARED_MEMORY));
+	ex.shm_id = descriptors(OWP_COUNT(&ex.plan, SHARED_MEMORY));
+	ex.pipe_fd = (int(*)[2])descriptors(OWP_COUNT(&ex.plan, PIPE) * 2);
+	ex.terminal_fd = descriptors(OWP_COUNT(&ex.plan, TERMINAL));
+	ex.socket_fd = descriptors(OWP_COUNT(&ex.plan, SOCKET));
+	ex.object_fd[OBJECT_EVENTFD] = descriptors(OWP_COUNT(&ex.plan, EVENTFD));
+	ex.object_fd[OBJECT_EPOLL] = descriptors(OWP_COUNT(&ex.plan, EPOLL));
+	ex.object_fd[OBJECT_TIMERFD] = descriptors(OWP_COUNT(&ex.plan, TIMERFD));
+	ex.object_fd[OBJECT_SIGNALFD] = descriptors(OWP_COUNT(&ex.plan, SIGNALFD));
+	ex.object_fd[OBJECT_INOTIFY] = descriptors(OWP_COUNT(&ex.plan, INOTIFY));
+	ex.object_fd[OBJECT_MESSAGE_QUEUE] = descriptors(OWP_COUNT(&ex.plan, MESSAGE_QUEUE));
+	return ex.object_fd[OBJECT_MESSAGE_QUEUE] ? 0 : -ENOMEM;
+}

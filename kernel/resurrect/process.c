@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The steps of a process, in its own context, each journalled; the first that fails ends it, and no other. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "bringup.h"
+#include "fault.h"
+#include "process.h"
+#include "self.h"
+#include "sys.h"
+#include "tree.h"
+
+static uint32_t of_process(const struct self *self)
+{
+	return self->index;
+}
+
+static uint32_t of_files(const struct self *self)
+{
+	return self->threads[0].files;
+}
+
+static uint32_t of_fs(const struct self *self)
+{
+	return self->threads[0].fs;
+}
+
+static uint32_t of_mm(const struct self *self)
+{
+	return self->process->mm;
+}
+
+static uint32_t of_sighand(const struct self *self)
+{
+	return self->process->sighand;
+}
+
+/* In this order: files before mappings of them, memory before handlers in it, rights last (enum owp_stage). */
+static const struct {
+	uint32_t op;
+	uint32_t (*object)(const struct self *self);
+	part *run;
+	const char *fault;
+} parts[] = {
+	{ OWP_OP_INSTALL_FILES, of_files, install_files, "install_files" },
+	{ OWP_OP_SET_DIRECTORIES, of_fs, set_directories, "set_directories" },
+	{ OWP_OP_MAKE_MM, of_mm, make_mm, "make_mm" },
+	{ OWP_OP_FILL_MM, of_mm, fill_mm, "fill_mm" },
+	{ OWP_OP_SET_THREADS, of_process, make_threads, "make_threads" },
+	{ OWP_OP_SET_HANDLERS, of_sighand, set_handlers, "set_handlers" },
+	{ OWP_OP_SET_SIGNALS, of_process, set_signals, "set_signals" },
+	{ OWP_OP_SET_TIMERS, of_process, set_timers, "set_timers" },
+	{ OWP_OP_SET_ATTRIBUTES, of_process, set_attributes, "set_attributes" },
+	{ OWP_OP_SET_THREADS, of_process, set_threads, "set_threads" },
+};
+#define PARTS (sizeof(parts) / sizeof(*parts))
+
+void fail_process(void)
+{
+	__atomic_add_fetch(&tree->failed, 1, __ATOMIC_SEQ_CST);
+	sys(exit_group, 1);
+	__builtin_unreachable();
+}
+
+static void skip_rest(const struct self *self, unsigned from)
+{
+	for (unsigned i = from; i < PARTS; i++)
+		if (parts[i].op != OWP_OP_SET_THREADS || parts[i].run == make_threads)
+			journal_skipped(step_of(parts[i].op, parts[i].object(self)));
+	journal_skipped(step_of(OWP_OP_RESUME, self->index));
+}
+
+/* A process that had ended ends again, with the same status; its parent is to find it. */
+static void end_again(int32_t status)
+{
+	uint64_t none = 0;
+
+	if (WIFSIGNALED(status)) {
+		uint64_t no_core[2] = { 0, 0 };
+		sys(prlimit64, 0, 4 /* RLIMIT_CORE */, no_core, 0);
+		int32_t pid = sys(getpid);
+
+		sys(kill, pid, WTERMSIG(status));
+		sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof(none));
+	}
+	sys(exit_group, WEXITSTATUS(status));
+}
+
+void process_main(uint32_t index)
+{
+	struct self self = { .index = index, .exe_fd = -1 };
+
+	self.process = OWP_RECORDS(&ex.plan, process, PROCESS) + index;
+	self.threads = OWP_RECORDS(&ex.plan, thread, THREAD) + self.process->threads.first;
+	if (self.process->state == OWP_PROCESS_STATE_ZOMBIE) {
+		journal(step_of(OWP_OP_RESUME, index), 0);
+		end_again(self.process->exit_code);
+	}
+	if (self.process->mm != OWP_NONE)
+		self.mm = OWP_RECORDS(&ex.plan, mm, MM) + self.process->mm;
+	self.proc_fd = sys(openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (self.proc_fd >= 0)
+		self.proc_fd = sys(fcntl, self.proc_fd, F_DUPFD_CLOEXEC, ex.fd_base);
+	come_and_wait(GATHER_FILES);
+	for (unsigned i = 0; i < PARTS; i++) {
+		int error = fault_at(parts[i].fault) ? -EIO : parts[i].run(&self);
+
+		if (!error && parts[i].run == set_threads)
+			__builtin_unreachable();
+		if (error) {
+			complain("process %d: %s: error %d, child %d, at %#llx", self.process->pid, parts[i].fault,
+				 -error, ex.child, (unsigned long long)ex.detail);
+			journal(step_of(parts[i].op, parts[i].object(&self)), error);
+			skip_rest(&self, i + 1);
+			fail_process();
+		}
+		if (parts[i].run != make_threads) /* set_threads is the end of the same step */
+			journal(step_of(parts[i].op, parts[i].object(&self)), 0);
+	}
+	fail_process();
+}

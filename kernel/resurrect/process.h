@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a new process does to become one of the plan. None of it uses the C library's state: see sys.h. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include "executor.h"
+
+/* What the parts of a process's restoration know of it. */
+struct self {
+	uint32_t index;
+	const struct owp_process *process;
+	const struct owp_thread *threads; /* the leader first */
+	const struct owp_mm *mm;          /* NULL: none */
+	int exe_fd;
+	int proc_fd; /* /proc, for what has no system call */
+};
+
+/* Does not return. */
+void process_main(uint32_t index) __attribute__((noreturn));
+/* Ends this process before it is itself; its steps are written by the caller. */
+void fail_process(void) __attribute__((noreturn));
+
+/* 0 or -errno each; ex.child and ex.detail say where. */
+typedef int part(struct self *self);
+
+/* descriptors.c */
+part install_files, set_directories, set_locks;
+/* address_space.c */
+part make_mm, fill_mm;
+/* signals.c */
+part set_handlers, set_signals, set_timers;
+/* attributes.c */
+part set_attributes;
+int set_scheduling(const struct owp_thread *thread);
+int set_credentials(const struct owp_thread *thread, const struct owp_mm *mm);
+int set_confinement(const struct owp_thread *thread);
+int pend_signals(struct owp_range signals, int32_t pid, int32_t tid);
+/* threads.c */
+/* The other threads; they wait for set_threads. */
+part make_threads;
+/* Sets up all threads, and goes: returns only with an error. */
+part set_threads;
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Handlers, signals that wait, and timers of a process. All signals are blocked until its threads go. */
+#include <errno.h>
+#include <linux/prctl.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "bringup.h"
+#include "process.h"
+#include "sys.h"
+
+#ifndef PR_TIMER_CREATE_RESTORE_IDS
+#define PR_TIMER_CREATE_RESTORE_IDS 77
+#define PR_TIMER_CREATE_RESTORE_IDS_OFF 0
+#define PR_TIMER_CREATE_RESTORE_IDS_ON 1
+#endif
+
+#define SECOND 1000000000LL
+
+/* struct sigaction as the kernel has it. */
+struct kernel_action {
+	uint64_t handler, flags, restorer, mask;
+};
+
+int set_handlers(struct self *self)
+{
+	const struct owp_sighand *sighand;
+	const struct owp_signal_action *action;
+
+	if (self->process->sighand == OWP_NONE)
+		return 0;
+	sighand = OWP_RECORDS(&ex.plan, sighand, SIGHAND) + self->process->sighand;
+	action = OWP_RECORDS(&ex.plan, signal_action, SIGNAL_ACTION) + sighand->actions.first;
+	for (uint32_t i = 0; i < sighand->actions.count; i++) {
+		struct kernel_action set = { action[i].handler, action[i].flags, action[i].restorer, action[i].mask };
+		long error = sys(rt_sigaction, action[i].signal, &set, 0, 8);
+
+		if (error) {
+			ex.child = i;
+			ex.detail = action[i].signal;
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* To a thread, or with tid 0 to the process. Those of timers are sent anew by their timers. */
+int pend_signals(struct owp_range signals, int32_t pid, int32_t tid)
+{
+	const struct owp_pending_signal *pending = OWP_RECORDS(&ex.plan, pending_signal, PENDING_SIGNAL) + signals.first;
+
+	for (uint32_t i = 0; i < signals.count; i++) {
+		const void *info = pending[i].info.bytes ? owp_bytes(&ex.plan, pending[i].info) : NULL;
+		int signal = pending[i].signal;
+		long error;
+
+		if (pending[i].of_timer)
+			continue;
+		if (tid)
+			error = info ? sys(rt_tgsigqueueinfo, pid, tid, signal, info) : sys(tgkill, pid, tid, signal);
+		else
+			error = info ? sys(rt_sigqueueinfo, pid, signal, info) : sys(kill, pid, signal);
+		if (error) {
+			ex.child = i;
+			ex.detail = signal;
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* What children did while they were made and while they ended again is no news to their parent. */
+static void forget_children(void)
+{
+	struct timespec now = { 0, 0 };
+	uint64_t child = 1ULL << (SIGCHLD - 1);
+
+	while (sys(rt_sigtimedwait, &child, 0, &now, 8) > 0)
+		;
+}
+
+int set_signals(struct self *self)
+{
+	forget_children();
+	return pend_signals(self->process->pending, self->process->pid, 0);
+}
+
+static struct timespec to_timespec(int64_t ns)
+{
+	return (struct timespec){ .tv_sec = ns / SECOND, .tv_nsec = ns % SECOND };
+}
+
+static int set_interval_timers(const struct owp_process *process)
+{
+	const struct owp_interval_timer *timer =
+		OWP_RECORDS(&ex.plan, interval_timer, INTERVAL_TIMER) + process->interval_timers.first;
+
+	for (uint32_t i = 0; i < process->interval_timers.count; i++) {
+		/* One that had expired untold is told at once: the least that runs is a microsecond. */
+		int64_t left = timer[i].remaining > 1000 ? timer[i].remaining : 1000;
+		struct itimerval set = {
+			.it_value = { left / SECOND, left % SECOND / 1000 },
+			.it_interval = { timer[i].interval / SECOND, timer[i].interval % SECOND / 1000 },
+		};
+		long error = sys(setitimer, timer[i].which - 1, &set, 0);
+
+		if (error) {
+			ex.child = i;
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* Ids are given in order: the ones before the wanted one are taken, and given back. */
+static int create_timer(const struct owp_posix_timer *timer, bool by_id)
+{
+	struct sigevent event = {
+		.sigev_notify = timer->notify - 1,
+		.sigev_signo = timer->signal,
+		.sigev_value.sival_ptr = (void *)timer->value,
+	};
+	int32_t id = timer->id;
+	long error;
+
+	event._sigev_un._tid = timer->target;
+	if (by_id)
+		return sys(timer_create, timer->clock, &event, &id);
+	for (int tries = 0; tries <= timer->id; tries++) {
+		error = sys(timer_create, timer->clock, &event, &id);
+		if (error || id == timer->id)
+			return error;
+		sys(timer_delete, id);
+		if (id > timer->id)
+			return -EEXIST;
+	}
+	return -EEXIST;
+}
+
+static int set_posix_timers(const struct owp_process *process)
+{
+	const struct owp_posix_timer *timer = OWP_RECORDS(&ex.plan, posix_timer, POSIX_TIMER) + process->posix_timers.first;
+	/* 6.15 and later take the id. */
+	bool by_id = sys(prctl, PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_ON, 0, 0, 0) == 0;
+	long error = 0;
+
+	for (uint32_t i = 0; i < process->posix_timers.count && !error; i++) {
+		int64_t left = timer[i].remaining > 0 ? timer[i].remaining : 1;
+		struct itimerspec set = { .it_value = to_timespec(left), .it_interval = to_timespec(timer[i].interval) };
+
+		ex.child = i;
+		ex.detail = timer[i].id;
+		error = create_timer(&timer[i], by_id);
+		if (!error && timer[i].flags & (OWP_TIMER_FLAG_ARMED | OWP_TIMER_FLAG_SIGNAL_PENDING))
+			error = sys(timer_settime, timer[i].id, 0, &set, 0);
+	}
+	if (by_id)
+		sys(prctl, PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_OFF, 0, 0, 0);
+	return error;
+}
+
+/* A timer may be for one of the threads: they are made later, so timers of threads are set again there. */
+int set_timers(struct self *self)
+{
+	int error = set_interval_timers(self->process);
+
+	return error ? error : set_posix_timers(self->process);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PID 1 of the world that the resurrected live in: a pid namespace where no PID is taken yet, and a time namespace where
+ * clocks go on. It makes all objects, forks all processes, lets them go together, and stays as their init.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bringup.h"
+#include "objects.h"
+#include "process.h"
+#include "self.h"
+#include "sys.h"
+#include "tree.h"
+
+/* Processes that take longer than this for a stage are given up. */
+#define PATIENCE_MS 60000
+
+/* Operations that the executor does itself; the others are done by the processes. */
+static operation *const operations[] = {
+	[OWP_OP_WRITE_BACK] = op_write_back,
+	[OWP_OP_FILL_TMPFS] = op_fill_tmpfs,
+	[OWP_OP_MAKE_SHARED_MEMORY] = op_make_shared_memory,
+	[OWP_OP_MAKE_SHM_SEGMENT] = op_make_shm_segment,
+	[OWP_OP_MAKE_SEMAPHORES] = op_make_semaphores,
+	[OWP_OP_MAKE_MESSAGE_QUEUE] = op_make_message_queue,
+	[OWP_OP_MAKE_TERMINAL] = op_make_terminal,
+	[OWP_OP_MAKE_PIPE] = op_make_pipe,
+	[OWP_OP_MAKE_SOCKET] = op_make_socket,
+	[OWP_OP_MAKE_EVENTFD] = op_make_eventfd,
+	[OWP_OP_MAKE_TIMERFD] = op_make_timerfd,
+	[OWP_OP_MAKE_SIGNALFD] = op_make_signalfd,
+	[OWP_OP_MAKE_INOTIFY] = op_make_inotify,
+	[OWP_OP_MAKE_EPOLL] = op_make_epoll,
+	[OWP_OP_OPEN_INODE] = op_open_inode,
+	[OWP_OP_OPEN_FILE] = op_open_file,
+	[OWP_OP_WATCH] = op_watch,
+};
+
+static int64_t since_boot(void)
+{
+	struct timespec now;
+
+	/* The world's own boot-time clock began long ago. */
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec - (int64_t)owp_header_of(&ex.plan)->panic_boottime;
+}
+
+static void bring_up(void)
+{
+	mount_at("proc", "/proc", 0, NULL);
+	mount_at("devpts", "/dev/pts", 0, "ptmxmode=666,gid=5,mode=620");
+	mount_at("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, NULL);
+	mount_at("mqueue", "/dev/mqueue", 0, NULL);
+	mount_at("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755");
+	mount_at("tmpfs", "/tmp", MS_NOSUID | MS_NODEV, NULL);
+	mount_at("cgroup2", "/sys/fs/cgroup", 0, NULL);
+	/* As udev would. */
+	if (symlink("/proc/self/fd", "/dev/fd") < 0 && errno != EEXIST)
+		complain("note: /dev/fd: %s", strerror(errno));
+}
+
+static int raise_limits(void)
+{
+	struct rlimit files = { 1 << 20, 1 << 20 };
+
+	return setrlimit(RLIMIT_NOFILE, &files) < 0 ? -errno : 0;
+}
+
+static void tell(uint32_t op, uint32_t object, int error)
+{
+	complain("op %u, object %u: %s", op, object, strerror(-error));
+	journal(step_of(op, object), error);
+}
+
+/* Steps of one stage that are the executor's; `only`: of one operation, 0 for all. */
+static void run_stage(uint32_t number, uint32_t only)
+{
+	const struct owp_step *step = OWP_RECORDS(&ex.plan, step, STEP);
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, STEP); i++) {
+		operation *run;
+		int error;
+
+		if (step[i].stage != number || step[i].op >= sizeof(operations) / sizeof(*operations) ||
+		    (only && step[i].op != only))
+			continue;
+		run = operations[step[i].op];
+		if (!run)
+			continue;
+		error = run(step[i].object);
+		if (error)
+			complain("step %llu (op %u, object %u): %s", (unsigned long long)i, step[i].op,
+				 step[i].object, strerror(-error));
+		journal(i, error);
+	}
+}
+
+/* What needs processes to be there: files in their /proc, owners, watches, locks. */
+static void run_files(void)
+{
+	run_stage(OWP_STAGE_FILES, OWP_OP_OPEN_FILE);
+	after_files(tell);
+	run_stage(OWP_STAGE_FILES, OWP_OP_WATCH);
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, LOCK); i++) {
+		const struct owp_lock *lock = RECORD(lock, LOCK, i);
+		bool of_process = lock->kind == OWP_LOCK_KIND_POSIX || lock->kind == OWP_LOCK_KIND_LEASE;
+
+		if (!of_process)
+			journal(step_of(OWP_OP_SET_LOCK, i), lock_of_file(i));
+	}
+}
+
+/* Until every process that has not failed stands at its departure. */
+static void wait_for_departures(void)
+{
+	struct ow_wait wait_for = { .milliseconds = 100 };
+
+	for (int tries = 0; tries < PATIENCE_MS / 100; tries++) {
+		wait_for.processes = tree->departing - tree->failed;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (ioctl(ex.device, OW_WAIT, &wait_for) >= (int)wait_for.processes)
+			return;
+	}
+	complain("not all processes are ready in time");
+}
+
+static void send_journal(void)
+{
+	size_t limit = 256 + OWP_COUNT(&ex.plan, STEP) * 2 * sizeof(struct owp_journal_entry);
+	char *bytes = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t have = 0;
+	ssize_t more;
+
+	if (bytes == MAP_FAILED)
+		return;
+	while ((more = read(ex.device, bytes + have, limit - have)) > 0)
+		have += more;
+	port_send("journal", bytes, have);
+	munmap(bytes, limit);
+}
+
+/* Runs a program to its end, saying on the port what it prints; returns its exit code. */
+static int run_and_say(const char *program)
+{
+	int out[2], status = -1;
+	char line[480];
+	FILE *from;
+	pid_t child, ended;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return -1;
+	child = fork();
+	if (child == 0) {
+		setsid();
+		dup2(out[1], 1);
+		dup2(out[1], 2);
+		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+		setenv("HOME", "/root", 1);
+		setenv("TERM", "linux", 1);
+		setenv("LANG", "C.UTF-8", 1);
+		execl("/bin/sh", "sh", program, NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	from = fdopen(out[0], "r");
+	while (from && fgets(line, sizeof(line), from)) {
+		line[strcspn(line, "\n")] = 0;
+		port_say("say", line);
+	}
+	if (from)
+		fclose(from);
+	while ((ended = wait(&status)) != child)
+		if (ended < 0 && errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void live_on(void)
+{
+	const char *after = option("ow.after", "");
+
+	if (*after) {
+		char text[32];
+		snprintf(text, sizeof(text), "%d", run_and_say(after));
+		port_say("after", text);
+	}
+	port_say("done", "");
+	for (;;)
+		if (wait(NULL) < 0 && errno != EINTR)
+			pause();
+}
+
+int world(void)
+{
+	int error = become_anonymous();
+
+	if (error)
+		complain("the executor cannot get out of the way of executables: %s", strerror(-error));
+	choose_fault(strdup(option("ow.fault", "")));
+	setsid();
+	raise_limits();
+	bring_up();
+	stage("prepare", since_boot());
+	run_stage(OWP_STAGE_STORAGE, 0);
+	stage("storage", since_boot());
+	run_stage(OWP_STAGE_OBJECTS, 0);
+	after_objects();
+	stage("objects", since_boot());
+	error = make_tree();
+	if (error)
+		complain("the tree of processes: %s", strerror(-error));
+	gather(GATHER_BORN, PATIENCE_MS);
+	stage("tree", since_boot());
+	run_files();
+	let(GATHER_FILES);
+	stage("files", since_boot());
+	wait_for_departures();
+	after_memory(tell);
+	close_objects();
+	stage("threads", since_boot());
+	ioctl(ex.device, OW_RELEASE);
+	stage("resumed", since_boot());
+	send_journal();
+	live_on();
+	return 0;
+}
