@@ -183,10 +183,6 @@ static void __exit otherworld_exit(void)
 		ow_panic_save_exit();
 		return;
 	}
-	if (!is_kdump_kernel()) {
-		ow_panic_save_exit();
-		return;
-	}
 	misc_deregister(&device);
 	ow_journal_end();
 	ow_old_memory_exit();
