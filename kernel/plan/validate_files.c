@@ -3,7 +3,7 @@
 #include "validate.h"
 
 /* sysctl fs.nr_open, unless somebody raises it. */
-#define NR_OPEN (1U << 20)
+#define FD_LIMIT (1U << 20)
 #define ACCESS_PATH 010000000U
 /* F_SETPIPE_SZ: 2^31 bytes. */
 #define MOST_BUFFERS (1U << 19)
@@ -28,7 +28,7 @@ static int check_descriptors(struct owp_check *check)
 		for (uint64_t at = table->descriptors.first; at < end; at++) {
 			uint32_t fd = descriptors[at].fd;
 
-			if (fd < least || fd >= NR_OPEN)
+			if (fd < least || fd >= FD_LIMIT)
 				return owp_fail(check, OWV_DESCRIPTOR, OWP_SECTION_DESCRIPTOR, at, "fd", fd);
 			least = (uint64_t)fd + 1;
 		}
