@@ -49,9 +49,8 @@ class Watch {
         onMessage: (message) => this.hear(message),
         onClose: (error) => this.finish(error?.message ?? 'the machine closed the port'),
       });
-      this.options.signal?.addEventListener('abort', () => this.finish('the guard was stopped'), {
-        once: true,
-      });
+      const { signal } = this.options;
+      signal?.addEventListener('abort', () => this.finish(String(signal.reason)), { once: true });
     });
   }
 

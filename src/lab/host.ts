@@ -18,6 +18,7 @@ export const HOST_PROGRAMS: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   fallocate: 'util-linux',
   unshare: 'util-linux',
+  'qemu-img': 'qemu-utils',
   chroot: 'coreutils',
   'qemu-system-x86_64': 'qemu-system-x86',
 };

@@ -80,10 +80,14 @@ export interface MachineFiles {
   readonly swap: string;
   readonly console: string;
   readonly qmp: string;
-  /** For a guest that is to be resurrected: see ResurrectFiles. */
+  /** What has been written to the root disk, as qcow2; without, that is forgotten at the end. */
+  readonly overlay?: string;
+  /** Goes on from a state that was saved: it waits to be told of it. */
+  readonly incoming?: boolean;
   readonly resurrect?: ResurrectFiles;
 }
 
+/** What more a guest has that is to be resurrected. */
 export interface ResurrectFiles {
   readonly kit: string;
   /** Sockets: of the serial console, and of the port to the executor. */
@@ -94,10 +98,10 @@ export interface ResurrectFiles {
 /** As guest and guard know it: /sys/class/virtio-ports/NAME/name. */
 export const PORT_NAME = 'otherworld.0';
 
-const drive = (file: string, id: string, more = '') =>
+const drive = (file: string, id: string, more = '', format = 'raw') =>
   [
     '-drive',
-    `file=${file},format=raw,if=none,id=${id}${more}`,
+    `file=${file},format=${format},if=none,id=${id}${more}`,
     '-device',
     `virtio-blk-pci,drive=${id}`,
   ] as const;
@@ -141,9 +145,12 @@ export function qemuArguments(guest: Guest, files: MachineFiles, options: Machin
     ...['-initrd', guest.initramfs],
     ...['-append', kernelArguments(options)],
     // The order makes them vda, vdb and vdc. The cached disk is never written to.
-    ...drive(guest.disk, 'root', ',snapshot=on'),
+    ...(files.overlay
+      ? drive(files.overlay, 'root', '', 'qcow2')
+      : drive(guest.disk, 'root', ',snapshot=on')),
     ...drive(files.truth, 'truth'),
     ...drive(files.swap, 'swap'),
     ...(files.resurrect ? resurrection(files.resurrect) : []),
+    ...(files.incoming ? ['-incoming', 'defer'] : []),
   ];
 }

@@ -24,7 +24,11 @@ export function runState(text: string): RunState {
   if (broken) return { kind: 'failed', why: `the guest's kernel broke before it was armed (${broken[0]})` };
   if (armed < 0) return { kind: text.includes('ow: ready') ? 'ready' : 'booting' };
   const since = text.slice(armed);
-  if (since.includes(BANNER)) return { kind: 'crash-kernel' };
+  const crash = since.indexOf(BANNER);
+  if (crash >= 0) {
+    const died = PANIC.exec(since.slice(crash));
+    return died ? { kind: 'failed', why: `the crash kernel broke (${died[0]})` } : { kind: 'crash-kernel' };
+  }
   if (PANIC.test(since)) return { kind: 'panicked' };
   return { kind: since.includes('ow: waiting for an NMI') ? 'waiting-for-nmi' : 'armed' };
 }

@@ -15,6 +15,7 @@ import { type KitOptions, makeKit } from './kit.js';
 import { type Machine, machineFailure, sparse, startMachine, stopMachine } from './machine.js';
 import { DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
 import { Qmp } from './qmp.js';
+import { layer, type ReadyState, readyState, resumeState, tellToGo, unpackState, WAIT } from './ready.js';
 import { runState } from './run-console.js';
 
 export interface RunOptions extends BuildOptions {
@@ -26,6 +27,8 @@ export interface RunOptions extends BuildOptions {
   readonly keepDump?: boolean;
   /** Until the panic. */
   readonly timeoutSeconds?: number;
+  /** Boot the guest anew, instead of going on from the state in which it was ready. */
+  readonly boot?: boolean;
   /** How long the resurrected run on, before the machine is stopped. */
   readonly afterSeconds?: number;
 }
@@ -41,12 +44,16 @@ const SWAP_DISK = 2 ** 27;
 const DEFAULT_TIMEOUT = 900;
 const LOOK_MILLISECONDS = 20;
 
-function makeFiles(dir: string, sockets: string, ramBytes: number): Required<MachineFiles> {
+type RunFiles = Required<MachineFiles>;
+
+function makeFiles(dir: string, sockets: string, ramBytes: number, incoming: boolean): RunFiles {
   const at = (name: string) => join(sockets, name);
   return {
     ram: sparse(join(dir, 'dump-after.raw'), ramBytes),
     truth: sparse(join(dir, 'truth.disk'), TRUTH_DISK),
     swap: sparse(join(dir, 'swap.raw'), SWAP_DISK),
+    overlay: join(dir, 'root.qcow2'),
+    incoming,
     console: join(dir, 'console.log'),
     qmp: at('qmp'),
     resurrect: { kit: join(dir, 'kit.ext4'), serial: at('serial'), port: at('port') },
@@ -76,27 +83,57 @@ async function followPanic(machine: Machine, qmp: Qmp, guard: Guard, options: Ru
   }
 }
 
-/** From power-on to the end of the resurrection; the machine is stopped by the caller, whatever happens. */
-async function live(machine: Machine, dir: string, options: RunOptions): Promise<Resurrection> {
-  const { ram, resurrect } = machine.files as Required<MachineFiles>;
-  const say = options.onProgress ?? (() => {});
-  machine.qmp = await Qmp.connect(machine.files.qmp, () => !machine.ended).catch((error: Error) => {
-    throw machineFailure(machine, 'run', error.message);
+/** A crash kernel that dies says nothing more on the port. */
+async function followCrashKernel(
+  machine: Machine,
+  stop: AbortController,
+  ended: Promise<unknown>,
+): Promise<void> {
+  let over = false;
+  void ended.then(() => {
+    over = true;
   });
-  const guard = await startGuard({
-    ...{ ram, socket: resurrect.port, connectSeconds: 10 },
+  while (!over) {
+    machine.console.look();
+    const state = runState(machine.console.text());
+    if (state.kind === 'failed') stop.abort(state.why);
+    if (machine.ended) stop.abort('QEMU ended');
+    await sleep(LOOK_MILLISECONDS);
+  }
+}
+
+function guardOptions(files: RunFiles, dir: string, options: RunOptions, signal: AbortSignal): GuardOptions {
+  const say = options.onProgress ?? (() => {});
+  return {
+    ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal },
     ...options.guard,
     onStage: ({ name, host, guest }) => say(stageLine(name, host, guest)),
     onSay: (text) => say(`world: ${text}`),
     beforePlan: () => {
-      if (options.keepDump) copySparse(ram, join(dir, 'dump-before.raw'));
+      if (options.keepDump) copySparse(files.ram, join(dir, 'dump-before.raw'));
     },
+  };
+}
+
+/** From power-on to the end of the resurrection; the machine is stopped by the caller, whatever happens. */
+async function live(machine: Machine, dir: string, state: ReadyState | null, options: RunOptions) {
+  const files = machine.files as RunFiles;
+  const qmp = await Qmp.connect(files.qmp, () => !machine.ended).catch((error: Error) => {
+    throw machineFailure(machine, 'run', error.message);
   });
-  await followPanic(machine, machine.qmp, guard, options);
+  machine.qmp = qmp;
+  const stop = new AbortController();
+  const guard = await startGuard(guardOptions(files, dir, options, stop.signal));
+  if (state !== null) {
+    await resumeState(state, qmp);
+    await tellToGo(files.resurrect.serial);
+  }
+  await followPanic(machine, qmp, guard, options);
   guard.planNow();
+  await followCrashKernel(machine, stop, guard.ended);
   const resurrection = await guard.ended;
   if (resurrection.outcome === 'resurrected') await sleep((options.afterSeconds ?? 0) * 1000);
-  await machine.qmp.execute('stop').catch(() => undefined);
+  await qmp.execute('stop').catch(() => undefined);
   return resurrection;
 }
 
@@ -109,34 +146,46 @@ export function stageLine(name: string, host: number, guest: number | null): str
 }
 
 /** What of the machine's files is worth keeping. */
-async function tidy(files: Required<MachineFiles>, say: (line: string) => void): Promise<void> {
-  for (const path of [files.truth, files.swap, files.resurrect.kit]) rmSync(path, { force: true });
+async function tidy(files: RunFiles, say: (line: string) => void): Promise<void> {
+  for (const path of [files.truth, files.swap, files.overlay, files.resurrect.kit])
+    rmSync(path, { force: true });
   await run('fallocate', ['--dig-holes', files.ram]).catch(() =>
     say('note: the dump could not be made sparse'),
   );
 }
 
+/** The state to go on from, unless the guest is to be booted. */
+function stateOf(guest: Guest, machine: MachineOptions, options: RunOptions): Promise<ReadyState> | null {
+  if (options.boot) return null;
+  const timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT;
+  return readyState(guest, machine, { ...options, timeoutSeconds });
+}
+
 async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<Resurrection> {
-  const machineOptions: MachineOptions = { ...DEFAULT_MACHINE, ...options.machine, panic: 'resurrect' };
   const say = options.onProgress ?? (() => {});
+  const chosen: MachineOptions = { ...DEFAULT_MACHINE, ...options.machine, panic: 'resurrect' };
+  // The guest's memory holds its command line: a guest that was ready is one that waited.
+  const machineOptions = options.boot ? chosen : { ...chosen, append: `${WAIT} ${chosen.append}`.trim() };
   const sockets = mkdtempSync(join(tmpdir(), 'ow-lab-')); // a socket's path may not be long
-  const files = makeFiles(dir, sockets, machineOptions.ramBytes);
+  const files = makeFiles(dir, sockets, machineOptions.ramBytes, !options.boot);
   await makeKit(guest, files.resurrect.kit, { ...options, ...options.kit });
-  const machine = startMachine(files, qemuArguments(guest, files, machineOptions), (line) =>
-    say(`guest: ${line}`),
-  );
+  const state = await stateOf(guest, machineOptions, options);
+  if (state) await unpackState(state, files);
+  else await layer(guest.disk, 'raw', files.overlay);
+  const args = qemuArguments(guest, files, machineOptions);
+  const machine = startMachine(files, args, (line) => say(`guest: ${line}`));
   const kill = () => machine.child.kill('SIGKILL');
   process.once('exit', kill);
   try {
-    const resurrection = await live(machine, dir, options);
+    const resurrection = await live(machine, dir, state, options);
     await stopMachine(machine);
     keepRecord(dir, resurrection);
-    await tidy(files, say);
     return resurrection;
   } finally {
     await stopMachine(machine);
     process.removeListener('exit', kill);
     rmSync(sockets, { recursive: true, force: true });
+    await tidy(files, say);
   }
 }
 
@@ -144,7 +193,7 @@ async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<
 function checkTarget(out: string): void {
   if (!existsSync(out)) return;
   const names = readdirSync(out);
-  if (names.length > 0 && !names.includes('guard.json'))
+  if (names.length > 0 && !names.includes('console.log'))
     throw new UsageError(`${out} is not empty and holds no run`, 'name another folder with -o');
 }
 
@@ -159,10 +208,13 @@ export async function runGuest(options: RunOptions): Promise<Run> {
   const clean = () => rmSync(work, { recursive: true, force: true });
   try {
     const resurrection = await interruptible(clean, () => runInto(work, guest, options));
-    rmSync(out, { recursive: true, force: true });
-    renameSync(work, out);
     return { dir: out, guest, resurrection };
   } finally {
+    // What its console said is there of a run that failed, too.
+    if (existsSync(join(work, 'console.log'))) {
+      rmSync(out, { recursive: true, force: true });
+      renameSync(work, out);
+    }
     clean();
   }
 }

@@ -13,6 +13,7 @@ interface RunFlags extends CaptureFlags {
   readonly settle: string;
   readonly record?: boolean;
   readonly digests: boolean;
+  readonly boot?: boolean;
   readonly keepDump?: boolean;
 }
 
@@ -32,6 +33,7 @@ async function runLoop(flags: RunFlags): Promise<void> {
       ...(flags.init === undefined ? {} : { init: flags.init }),
     },
     guard: { selectors: flags.select ?? [], digests: flags.digests, expectsAfter: flags.after !== undefined },
+    boot: flags.boot ?? false,
     keepDump: flags.keepDump ?? false,
     timeoutSeconds: wholeNumber(flags.timeout, '--timeout'),
     afterSeconds: Number(flags.settle),
@@ -58,6 +60,7 @@ export function registerRun(lab: Command): void {
     .option('--settle <seconds>', 'how long they run on before the machine is stopped', '1')
     .option('--record', 'have the guest write down the truth before it panics')
     .option('--no-digests', 'plan without digests of pages')
+    .option('--boot', 'boot the guest, instead of going on from the state that was kept when it was ready')
     .option('--keep-dump', "keep the dead kernel's memory too (dump-before.raw)")
     .option('--init <program>', 'another init of the crash kernel than the executor')
     .option('--crash-append <args>', 'more arguments of the crash kernel', '')
