@@ -13,6 +13,7 @@
  *	--own START-END          of the kernel that runs
  *	--release TEXT --identity HEX --xfeatures HEX --mxcsr-mask HEX --levels N
  *	--seal                   correct the checksums first
+ *	--without RULE           leave that rule out
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static void option(const char *name, const char *value)
 		machine.xfeatures = strtoull(value, NULL, 16);
 	else if (!strcmp(name, "--mxcsr-mask"))
 		machine.mxcsr_mask = strtoul(value, NULL, 16);
+	else if (!strcmp(name, "--without"))
+		owp_test_without = atoi(value);
 	else if (!strcmp(name, "--levels"))
 		machine.paging_levels = atoi(value);
 	else if (!strcmp(name, "--identity")) {

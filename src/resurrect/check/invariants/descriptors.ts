@@ -68,7 +68,7 @@ export const DESCRIPTORS: readonly Invariant[] = [
     name: 'running-have-descriptors',
     severity: 'error',
     why: 'Threads that go on have a table of descriptors, if only an empty one, and directories.',
-    executor: 'loses the process',
+    executor: 'refuses the plan',
     find: ({ threads }, report) => {
       for (const { object, process, thread } of threads) {
         const ended = process.state === PROCESS_STATE.zombie || (thread.flags & THREAD_FLAG.ended) !== 0;

@@ -149,7 +149,7 @@ export const FRAMES: readonly Invariant[] = [
     name: 'exclusive-frames-once',
     severity: 'error',
     why: 'A frame that only one process has stands once in the plan: else two would be given what one had.',
-    executor: 'refuses the plan',
+    executor: 'copies it to each',
     find: (subject, report) => {
       for (const [a, b] of overlaps(claims(subject))) {
         if (a.kind === 'private' && b.kind === 'private' && (a.exclusive || b.exclusive)) {
@@ -162,7 +162,7 @@ export const FRAMES: readonly Invariant[] = [
     name: 'frames-of-one-kind',
     severity: 'error',
     why: 'A frame is a private copy or a page of one file or shared memory, never both, nor of two (page->mapping leads to one).',
-    executor: 'refuses the plan',
+    executor: 'copies it to each',
     find: (subject, report) => {
       for (const [a, b] of overlaps(claims(subject))) {
         const mixed = a.kind !== b.kind;
@@ -176,7 +176,7 @@ export const FRAMES: readonly Invariant[] = [
     name: 'swap-areas-known',
     severity: 'error',
     why: 'A swapped page names an area of the plan, and a slot within it; pages that are not swapped name none.',
-    executor: 'loses the processes that have it',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       const areas = new Map(subject.plan.swapArea.map(({ type, slots }) => [type, slots]));
       eachRun(subject, (run, name) => {

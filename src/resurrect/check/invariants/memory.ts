@@ -59,7 +59,7 @@ export const MEMORY: readonly Invariant[] = [
     name: 'vmas-aligned',
     severity: 'error',
     why: 'VMAs begin and end at page boundaries, and their offsets lie on them.',
-    executor: 'loses the process (EINVAL)',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       eachVma(subject, ({ start, end, offset }, name) => {
         if (start % PAGE_BYTES || end % PAGE_BYTES || offset % PAGE_BYTES) {
@@ -72,7 +72,7 @@ export const MEMORY: readonly Invariant[] = [
     name: 'vmas-in-user-space',
     severity: 'error',
     why: 'VMAs lie between the lowest address that may be mapped and the end of user addresses.',
-    executor: 'loses the process (EPERM, ENOMEM)',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       eachVma(subject, ({ start, end }, name, mm) => {
         if (start < MMAP_MIN_ADDR) report(name(), `begins at ${hex(start)}`);
@@ -84,7 +84,7 @@ export const MEMORY: readonly Invariant[] = [
     name: 'mappings-backed',
     severity: 'error',
     why: 'A mapping of a file or of shared memory says of which.',
-    executor: 'loses the process',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       eachVma(subject, ({ kind, backing }, name) => {
         if (BACKED_KINDS.includes(kind) && backing === null) report(name(), 'is a mapping of nothing');

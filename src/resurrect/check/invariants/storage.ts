@@ -33,7 +33,7 @@ export const STORAGE: readonly Invariant[] = [
     name: 'tmpfs-trees',
     severity: 'error',
     why: 'On a tmpfs a directory stands before what is in it, and a name once.',
-    executor: 'leaves the entry out',
+    executor: 'refuses the plan',
     find: ({ plan }, report) => {
       for (const [index, { entries }] of plan.mount.entries()) {
         const directories = new Set(['/']);

@@ -44,7 +44,7 @@ export const THREADS: readonly Invariant[] = [
     name: 'registers-known',
     severity: 'error',
     why: 'A thread that goes on has one set of registers, or the lack is among the refusals.',
-    executor: 'loses the process',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       for (const { object, process, thread } of running(subject)) {
         const refused = (process.crashBits & CRASH_BIT.registers) !== 0;
@@ -57,7 +57,7 @@ export const THREADS: readonly Invariant[] = [
     name: 'registers-of-user-mode',
     severity: 'error',
     why: 'Selectors and flags are those of user mode: the return to it would fault, or give rights away.',
-    executor: 'loses the process',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       for (const { object, thread } of running(subject)) {
         for (const { cs, ss, flags } of thread.registers) {
@@ -105,7 +105,7 @@ export const THREADS: readonly Invariant[] = [
     name: 'bases-in-user-space',
     severity: 'error',
     why: 'Bases of FS and GS lie below the end of user addresses: arch_prctl(2) gives EPERM else.',
-    executor: 'loses the process',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       for (const { object, process, thread } of running(subject)) {
         const end = process.mm === null ? undefined : subject.plan.mm[process.mm]?.taskSize;
@@ -137,7 +137,7 @@ export const THREADS: readonly Invariant[] = [
     name: 'vector-state-whole',
     severity: 'error',
     why: 'The saved vector state has the size of its format.',
-    executor: 'loses the process (the return from its signal frame would fail)',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       for (const { object, thread } of running(subject)) {
         if (!expectedFpu(thread)) report(object, `has ${thread.fpu.length} bytes of vector state`);
@@ -148,7 +148,7 @@ export const THREADS: readonly Invariant[] = [
     name: 'mxcsr-valid',
     severity: 'error',
     why: 'Reserved bits of MXCSR are zero: FXRSTOR faults else.',
-    executor: 'clears them',
+    executor: 'refuses the plan',
     find: (subject, report) => {
       for (const { object, thread } of running(subject)) {
         if (thread.fpu.length < FXSAVE_BYTES) continue;

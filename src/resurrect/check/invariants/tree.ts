@@ -12,7 +12,7 @@ export const TREE: readonly Invariant[] = [
     name: 'ids-unique',
     severity: 'error',
     why: 'A thread id belongs to one thread: clone3 with set_tid fails on the second (EEXIST).',
-    executor: 'loses the second process',
+    executor: 'refuses the plan',
     find: ({ threads }, report) => {
       const seen = new Map<number, string>();
       for (const { object, thread } of threads) {
@@ -26,7 +26,7 @@ export const TREE: readonly Invariant[] = [
     name: 'ids-in-range',
     severity: 'error',
     why: "Ids lie between 2 and the kernel's limit of 4194304; 1 is the crash kernel's own init.",
-    executor: 'loses the process (EINVAL)',
+    executor: 'refuses the plan',
     find: ({ threads }, report) => {
       for (const { object, thread } of threads) {
         if (thread.tid < 2 || thread.tid >= PID_MAX) report(object, `has tid ${thread.tid}`);
