@@ -66,17 +66,17 @@ static notrace bool has_user_half(void)
 
 /*
  * While TIF_NEED_FPU_LOAD is clear the registers in the CPU are the task's; if it is set, its fpstate has them: the kernel
- * put them there before it used the registers itself, or switched to the task and has not loaded them yet.
+ * puts them there before it uses the registers itself, or switched to the task and has not loaded them yet. They are saved
+ * in either case, because the flag is set a few instructions before they are put there: `kernel` tells.
  */
 static notrace void save_vectors(struct ow_panic_slot *slot)
 {
 	const struct ow_panic_area *area = ow_panic_area;
 
-	if (test_thread_flag(TIF_NEED_FPU_LOAD))
-		return;
 	ow_save_vectors((void *)slot + OW_PANIC_VECTORS_OFFSET, area->xsave_format, area->xfeatures);
 	slot->xsave_bytes = area->xsave_bytes;
-	slot->flags |= OW_PANIC_VECTORS;
+	if (!test_thread_flag(TIF_NEED_FPU_LOAD))
+		slot->flags |= OW_PANIC_VECTORS;
 }
 
 /*

@@ -88,7 +88,7 @@ enum ow_panic_cause {
 #define OW_PANIC_FS_BASE 4   /* `fs_base` is the task's */
 #define OW_PANIC_GS_BASE 8   /* `gs_base` is */
 #define OW_PANIC_PKRU 16     /* `pkru` is */
-#define OW_PANIC_VECTORS 32  /* the vector registers were the task's, and newer than what the task_struct has */
+#define OW_PANIC_VECTORS 32  /* the CPU's vector registers were the task's, and newer than what its fpstate has */
 
 struct ow_panic_slot {
 	__u32 state; /* enum ow_panic_slot_state */
@@ -111,7 +111,7 @@ struct ow_panic_slot {
 	__u64 fs_base;
 	__u64 gs_base;
 	__u32 pkru;
-	__u32 xsave_bytes; /* of vector registers, 0 without OW_PANIC_VECTORS */
+	__u32 xsave_bytes; /* of vector registers: `kernel` may tell more than the flag; 0 without a user half */
 	__u64 reserved[3];
 };
 
