@@ -1,4 +1,5 @@
-// Times what is done with plans: building one of every process of a dump, and checking it without the dump.
+// Times what is done with plans: building one of every process of a dump, checking it without the dump, simulating it;
+// and how fast its pages are read.
 //
 //   npx tsx bench/plan.ts DUMP.RAW [ROUNDS]
 //
@@ -8,11 +9,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BenchError, fail } from './error.js';
+import { throughputs } from './plan-throughput.js';
 import { type Contender, series } from './timing/series.js';
 
 const LIMIT_SECONDS = 60;
 /** Statuses that mean the work was done: faults in the dump, findings of the checker. */
 const ACCEPT = [0, 5, 6, 7];
+const MB = 2 ** 20 / 1e6;
 
 async function main(): Promise<void> {
   const [path, rounds = '5'] = process.argv.slice(2);
@@ -28,6 +31,7 @@ async function main(): Promise<void> {
     job('build', ow('build', path, '-o', plan)),
     job('build --digests', ow('build', path, '-o', plan, '--digests')),
     job('check', ow('check', plan)),
+    job('simulate', ow('simulate', plan, '--dump', path)),
   ];
   try {
     const limits = { seconds: LIMIT_SECONDS, signal: new AbortController().signal };
@@ -36,6 +40,13 @@ async function main(): Promise<void> {
       const { name, medianSeconds, bestSeconds, peakMiB } = outcome;
       const times = `${medianSeconds.toFixed(2)} s (best ${bestSeconds.toFixed(2)})`;
       process.stdout.write(`${name.padEnd(16)} ${times}, ${Math.round(peakMiB)} MiB\n`);
+    }
+    for (const { name, mebibytes, seconds, processorSeconds } of throughputs(path, Number(rounds))) {
+      const speeds = [seconds, processorSeconds].map((time) => Math.round((mebibytes * MB) / time));
+      const what = `${Math.round(mebibytes)} MiB of pages`;
+      process.stdout.write(
+        `${name.padEnd(16)} ${what}, ${speeds[0]} MB/s (${speeds[1]} of processor time)\n`,
+      );
     }
     process.stdout.write(`load ${loadavg()[0]?.toFixed(1)}\n`);
   } finally {

@@ -34,6 +34,19 @@ export function objectsOf(plan: Plan, index: number): ReadonlySet<ObjectKey> {
   return reached.keys;
 }
 
+/** Indices of the processes that have each object, in order. */
+export function holdersOf(plan: Plan): ReadonlyMap<ObjectKey, readonly number[]> {
+  const found = new Map<ObjectKey, number[]>();
+  for (const index of plan.process.keys()) {
+    for (const key of objectsOf(plan, index)) {
+      const list = found.get(key);
+      if (list) list.push(index);
+      else found.set(key, [index]);
+    }
+  }
+  return found;
+}
+
 class Reached {
   readonly keys = new Set<ObjectKey>();
 

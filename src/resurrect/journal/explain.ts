@@ -77,7 +77,7 @@ export function explainJournal(plan: Plan, bytes: Uint8Array, journal: Journal):
   return {
     executor: journal.executor,
     steps,
-    processes: plan.process.map((_, index) => outcomeOf(plan, steps, index)),
+    processes: outcomesOf(plan, steps),
     torn: journal.torn,
   };
 }
@@ -113,18 +113,27 @@ function objectOf(plan: Plan, { op, object }: Step): string {
   return name === '' ? `${kind}[${object}]` : `${kind}[${object}] ${name}`;
 }
 
-function outcomeOf(plan: Plan, steps: readonly ExplainedStep[], index: number): ProcessOutcome {
-  const process = plan.process[index] as PlanObjects['process'][number];
-  const concerns = objectsOf(plan, index);
-  const failed = steps.find(({ step, outcome }) => {
-    const { op, object, process: owner } = plan.step[step] as Step;
-    const key = object === null ? null : keyOf(OP_TARGET[op] as ObjectKind, object);
-    const its = owner === null ? key === null || concerns.has(key) : owner === index;
-    return its && (outcome === 'failed' || outcome === 'skipped');
+function outcomesOf(plan: Plan, steps: readonly ExplainedStep[]): ProcessOutcome[] {
+  const failed = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'skipped');
+  const running = new Set(
+    plan.step
+      .filter(({ op }, index) => op === OP.resume && steps[index]?.outcome === 'done')
+      .map(({ object }) => object),
+  );
+  return plan.process.map(({ pid, name, verdict }, index) => {
+    const step = failed.length === 0 ? null : firstOf(plan, failed, index);
+    const fate = running.has(index) ? 'runs' : step === null ? 'unfinished' : 'lost';
+    return { pid, name, outcome: verdict === VERDICT.lost ? 'not planned' : fate, step };
   });
-  const resumed = plan.step.findIndex(({ op, object }) => op === OP.resume && object === index);
-  const base = { pid: process.pid, name: process.name, step: failed?.step ?? null };
-  if (process.verdict === VERDICT.lost) return { ...base, outcome: 'not planned' };
-  if (steps[resumed]?.outcome === 'done') return { ...base, outcome: 'runs' };
-  return { ...base, outcome: failed === undefined ? 'unfinished' : 'lost' };
+}
+
+/** The first of the steps that concerns a process; null: none does. */
+function firstOf(plan: Plan, steps: readonly ExplainedStep[], process: number): number | null {
+  const has = objectsOf(plan, process);
+  const found = steps.find(({ step }) => {
+    const { op, object, process: owner } = plan.step[step] as Step;
+    if (owner !== null) return owner === process;
+    return object === null || has.has(keyOf(OP_TARGET[op] as ObjectKind, object));
+  });
+  return found?.step ?? null;
 }

@@ -2,7 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import type { Plan } from '../abi/plan.js';
-import { keyOf, objectsOf } from '../abi/reach.js';
+import { holdersOf, keyOf, type ObjectKey } from '../abi/reach.js';
 import type { ObjectKind } from '../abi/records/plan.js';
 import { OP_TARGET, OUTCOME, type Step } from '../abi/records/steps.js';
 import type { Entry, Journal } from '../journal/journal-file.js';
@@ -20,6 +20,8 @@ export interface Simulation {
   readonly running: ReadonlySet<number>;
 }
 
+type Holders = ReadonlyMap<ObjectKey, readonly number[]>;
+
 /** `bytes`: of the plan, for the journal's checksum. A step that fails costs those who have its object; the rest goes on. */
 export function simulate(
   plan: Plan,
@@ -28,10 +30,10 @@ export function simulate(
   onStep = (_: number) => {},
 ): Simulation {
   const world = new World(plan, memory);
-  const has = plan.process.map((_, index) => objectsOf(plan, index));
+  const holders = holdersOf(plan);
   const entries = plan.step.map((step, index) => {
     onStep(index);
-    return carryOut(world, step, index, has);
+    return carryOut(world, step, index, holders);
   });
   return {
     journal: { planChecksum: crc32(bytes), started: 0n, executor: 'ow plan simulate', entries, torn: 0 },
@@ -39,10 +41,10 @@ export function simulate(
   };
 }
 
-function carryOut(world: World, step: Step, index: number, has: readonly ReadonlySet<string>[]): Entry {
+function carryOut(world: World, step: Step, index: number, holders: Holders): Entry {
   const done: Entry = { step: index, outcome: OUTCOME.done, error: 0, child: -1, time: 0n, detail: 0n };
   const { op, object } = step;
-  const whose = concerned(step, has);
+  const whose = concerned(step, world.plan, holders);
   if (whose.length > 0 && whose.every((process) => world.lost.has(process))) {
     return { ...done, outcome: OUTCOME.skipped };
   }
@@ -58,10 +60,9 @@ function carryOut(world: World, step: Step, index: number, has: readonly Readonl
 }
 
 /** The processes that lose by a step's failure: its own, or all that have the object. */
-function concerned({ op, object, process }: Step, has: readonly ReadonlySet<string>[]): number[] {
+function concerned({ op, object, process }: Step, plan: Plan, holders: Holders): readonly number[] {
   const owner = process ?? (OP_TARGET[op] === 'process' ? object : null);
   if (owner !== null) return [owner];
-  if (object === null) return [...has.keys()];
-  const key = keyOf(OP_TARGET[op] as ObjectKind, object);
-  return [...has.keys()].filter((index) => has[index]?.has(key));
+  if (object === null) return [...plan.process.keys()];
+  return holders.get(keyOf(OP_TARGET[op] as ObjectKind, object)) ?? [];
 }
