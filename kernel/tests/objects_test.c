@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carries out a plan's steps that make objects, on any Linux, in namespaces of its own, and prints what came of them: each step
+ * with its result, and of every object what the kernel says of it. Whoever runs it holds that against what the plan was made
+ * of. Needs root.
+ *
+ *	objects_test PLAN MEMORY [FAULT [ROOT]]
+ *
+ * MEMORY: the dead machine's RAM, where a frame is at its number times 4096. ROOT: directory that is to be the root.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "objects_facts.h"
+
+struct executor ex = { .device = -1, .fd_base = 4096, .child = -1 };
+static int memory_fd = -1;
+
+/* --- what the module and the rest of the executor do otherwise */
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("say ");
+	vprintf(format, args);
+	putchar('\n');
+	va_end(args);
+}
+
+int move_up(int fd)
+{
+	int moved;
+
+	if (fd < 0)
+		return fd == -1 ? -errno : fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, ex.fd_base);
+	if (moved < 0)
+		moved = -errno;
+	close(fd);
+	return moved;
+}
+
+int copy_runs(struct owp_range runs, void *to, uint64_t origin)
+{
+	for (uint32_t i = 0; i < runs.count; i++) {
+		const struct owp_page_run *run = RECORD(page_run, PAGE_RUN, runs.first + i);
+		char *at = (char *)to + (run->address - origin);
+
+		if (run->source == OWP_PAGE_SOURCE_ZERO || run->source == OWP_PAGE_SOURCE_SWAP)
+			memset(at, 0, run->pages * PAGE);
+		else if (pread(memory_fd, at, run->pages * PAGE, run->pfn * PAGE) != run->pages * PAGE)
+			return -EIO;
+	}
+	return 0;
+}
+
+static void *read_file(const char *path, size_t *bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat about;
+	char *contents;
+
+	if (fd < 0 || fstat(fd, &about) < 0)
+		return NULL;
+	contents = malloc(about.st_size);
+	*bytes = about.st_size;
+	if (read(fd, contents, about.st_size) != about.st_size)
+		return NULL;
+	close(fd);
+	return contents;
+}
+
+static int *empty(uint64_t count)
+{
+	int *table = malloc((count + 1) * sizeof(int));
+
+	memset(table, 0xff, (count + 1) * sizeof(int));
+	return table;
+}
+
+static bool load(const char *path)
+{
+	size_t bytes;
+	unsigned char *file = read_file(path, &bytes);
+	const struct owp_header *header = (const void *)file;
+	const struct owp_section_entry *entry;
+
+	if (!file || memcmp(header->magic, OWP_MAGIC, 8) != 0)
+		return false;
+	ex.plan.base = file;
+	ex.plan.bytes = bytes;
+	entry = (const void *)(file + header->sections_offset);
+	for (uint32_t i = 0; i < header->sections; i++, entry++) {
+		ex.plan.section[entry->section].records = file + entry->offset;
+		ex.plan.section[entry->section].count = entry->count;
+	}
+	ex.file_fd = empty(OWP_COUNT(&ex.plan, FILE));
+	ex.inode_fd = empty(OWP_COUNT(&ex.plan, INODE));
+	ex.shared_memory_fd = empty(OWP_COUNT(&ex.plan, SHARED_MEMORY));
+	ex.shm_id = empty(OWP_COUNT(&ex.plan, SHARED_MEMORY));
+	ex.pipe_fd = (int(*)[2])empty(2 * OWP_COUNT(&ex.plan, PIPE));
+	ex.terminal_fd = empty(OWP_COUNT(&ex.plan, TERMINAL));
+	ex.socket_fd = empty(OWP_COUNT(&ex.plan, SOCKET));
+	ex.object_fd[OBJECT_EVENTFD] = empty(OWP_COUNT(&ex.plan, EVENTFD));
+	ex.object_fd[OBJECT_EPOLL] = empty(OWP_COUNT(&ex.plan, EPOLL));
+	ex.object_fd[OBJECT_TIMERFD] = empty(OWP_COUNT(&ex.plan, TIMERFD));
+	ex.object_fd[OBJECT_SIGNALFD] = empty(OWP_COUNT(&ex.plan, SIGNALFD));
+	ex.object_fd[OBJECT_INOTIFY] = empty(OWP_COUNT(&ex.plan, INOTIFY));
+	ex.object_fd[OBJECT_MESSAGE_QUEUE] = empty(OWP_COUNT(&ex.plan, MESSAGE_QUEUE));
+	return true;
+}
+
+/* --- a world of its own */
+
+static void give_up(const char *what)
+{
+	printf("cannot %s: %s\n", what, strerror(errno));
+	exit(77);
+}
+
+static void loopback_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	request.ifr_flags = IFF_UP | IFF_RUNNING;
+	ioctl(fd, SIOCSIFFLAGS, &request);
+	close(fd);
+}
+
+static void enter_world(const char *root)
+{
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET) < 0)
+		give_up("unshare");
+	pid_t child = fork();
+	int status = 0;
+
+	if (child > 0) {
+		waitpid(child, &status, 0);
+		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	}
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		give_up("make mounts private");
+	if (root && (mount("/dev", "dev", NULL, MS_BIND, NULL), mount("/sys", "sys", NULL, MS_BIND, NULL), chroot(".") < 0))
+		give_up("enter the root");
+	if (chdir("/") < 0 || mount("proc", "/proc", "proc", 0, NULL) < 0)
+		give_up("mount /proc");
+	if (mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=666,gid=5,mode=620") < 0)
+		give_up("mount /dev/pts");
+	loopback_up();
+}
+
+/* --- the steps */
+
+static operation *const operations[] = {
+	[OWP_OP_WRITE_BACK] = op_write_back,
+	[OWP_OP_FILL_TMPFS] = op_fill_tmpfs,
+	[OWP_OP_MAKE_SHARED_MEMORY] = op_make_shared_memory,
+	[OWP_OP_MAKE_SHM_SEGMENT] = op_make_shm_segment,
+	[OWP_OP_MAKE_SEMAPHORES] = op_make_semaphores,
+	[OWP_OP_MAKE_MESSAGE_QUEUE] = op_make_message_queue,
+	[OWP_OP_MAKE_TERMINAL] = op_make_terminal,
+	[OWP_OP_MAKE_PIPE] = op_make_pipe,
+	[OWP_OP_MAKE_SOCKET] = op_make_socket,
+	[OWP_OP_MAKE_EVENTFD] = op_make_eventfd,
+	[OWP_OP_MAKE_TIMERFD] = op_make_timerfd,
+	[OWP_OP_MAKE_SIGNALFD] = op_make_signalfd,
+	[OWP_OP_MAKE_INOTIFY] = op_make_inotify,
+	[OWP_OP_MAKE_EPOLL] = op_make_epoll,
+	[OWP_OP_OPEN_INODE] = op_open_inode,
+	[OWP_OP_OPEN_FILE] = op_open_file,
+	[OWP_OP_WATCH] = op_watch,
+	[OWP_OP_SET_LOCK] = lock_of_file,
+};
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1 << 16; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void print_result(uint32_t op, uint32_t object, int error)
+{
+	printf("step %u %u %d %d %llu\n", op, object, error, ex.child, (unsigned long long)ex.detail);
+}
+
+static void run_step(const struct owp_step *step)
+{
+	operation *run = step->op < sizeof(operations) / sizeof(*operations) ? operations[step->op] : NULL;
+	int before = open_descriptors(), error;
+
+	if (!run)
+		return;
+	ex.child = -1;
+	ex.detail = 0;
+	error = run(step->object);
+	print_result(step->op, step->object, error);
+	/* One that unix sockets share is opened once, and kept. */
+	if (error && open_descriptors() > before)
+		printf("left %u %u %d\n", step->op, step->object, open_descriptors() - before);
+}
+
+static void run_stages(uint16_t from, uint16_t to)
+{
+	const struct owp_step *step = RECORD(step, STEP, 0);
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, STEP); i++) {
+		if (step[i].stage >= from && step[i].stage <= to)
+			run_step(step + i);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct rlimit many = { 1 << 16, 1 << 16 };
+	int before;
+
+	setvbuf(stdout, NULL, _IONBF, 0);
+	if (argc < 3 || !load(argv[1]))
+		give_up("read the plan");
+	memory_fd = open(argv[2], O_RDONLY | O_CLOEXEC);
+	if (setrlimit(RLIMIT_NOFILE, &many) < 0)
+		give_up("raise the limit of descriptors");
+	choose_fault(argc > 3 ? argv[3] : "");
+	if (argc > 4 && chdir(argv[4]) < 0)
+		give_up("enter the root");
+	enter_world(argc > 4 ? argv[4] : NULL);
+	cellar();
+	before = open_descriptors();
+	run_stages(OWP_STAGE_STORAGE, OWP_STAGE_OBJECTS);
+	after_objects();
+	run_stages(OWP_STAGE_FILES, OWP_STAGE_FILES);
+	after_files(print_result);
+	after_memory(print_result);
+	print_facts();
+	close_objects();
+	printf("descriptors left %d\n", open_descriptors() - before);
+	return 0;
+}
