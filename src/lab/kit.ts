@@ -12,6 +12,7 @@ import { DISK_MODULES, decompressed, moduleClosure, moduleName, packInitramfs } 
 import { copySources, sourcesOf } from './kernel-sources.js';
 import { buildModule } from './module.js';
 import { defaultCacheDir, digest } from './recipe.js';
+import { addWork, packDisk } from './work.js';
 
 export interface KitOptions {
   readonly cacheDir?: string;
@@ -21,6 +22,7 @@ export interface KitOptions {
   readonly append?: string;
   /** A word of PANIC_WAYS, or PATH=WORD: what is to be written where. */
   readonly panic: string;
+  readonly workloads: readonly string[];
   /** Whether the guest is to write down the truth before it panics. */
   readonly record: boolean;
   readonly onProgress?: (line: string) => void;
@@ -88,19 +90,19 @@ function cachedInitramfs(guest: Guest, cacheDir: string, init: Buffer, module: B
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Run by the guest's init as the last thing before the panic; `$kit` is where the disk is mounted. */
+/** Run by the guest's init as the last thing before the panic. */
 function armScript({ append = '', panic, record }: KitOptions): string {
   return `set -eu
 kit=/run/otherworld/kit
 "$kit/otherworld-arm" --module "$kit/otherworld.ko" --kernel /otherworld/vmlinuz --initramfs "$kit/initramfs" \\
   --append ${quoted(append)}
+mkdir -p /otherworld/after
+cp "$kit"/after/* /otherworld/after/
+sync /otherworld/after/*
 echo ${quoted(panic)} >/run/otherworld/panic
 echo ${record ? 'yes' : 'no'} >/run/otherworld/record
 `;
 }
-
-/** Of one size, so that the machine is the same whatever is on it. */
-const DISK_SIZE = '64M';
 
 /** Makes the disk at `file`. */
 export async function makeKit(guest: Guest, file: string, options: KitOptions): Promise<void> {
@@ -120,8 +122,8 @@ export async function makeKit(guest: Guest, file: string, options: KitOptions): 
       mode: 0o755,
     });
     writeFileSync(join(dir, 'arm.sh'), armScript(options));
-    rmSync(file, { force: true });
-    await run('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', dir, file, DISK_SIZE]);
+    await addWork(dir, options.workloads);
+    await packDisk(dir, file);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -17,6 +17,7 @@ import { type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js
 import { Qmp } from './qmp.js';
 import { defaultCacheDir, digest } from './recipe.js';
 import { runState } from './run-console.js';
+import { makeWorkDisk, workDigest } from './work.js';
 
 export interface ReadyOptions {
   readonly cacheDir?: string;
@@ -36,7 +37,7 @@ const PROGRAMS = ['qemu-system-x86_64', 'qemu-img', 'flock'] as const;
 export const WAIT = 'ow.ready=wait';
 /** For the workloads to come to rest. */
 const SETTLE_MILLISECONDS = 2000;
-const [RAM, OVERLAY, SWAP, STREAM] = ['ram', 'root.qcow2', 'swap', 'stream'] as const;
+const [RAM, OVERLAY, SWAP, STREAM, KIT] = ['ram', 'root.qcow2', 'swap', 'stream', 'kit'] as const;
 
 function qemuVersion(): string {
   const env = { ...process.env, PATH: searchPath() };
@@ -44,7 +45,7 @@ function qemuVersion(): string {
 }
 
 function keyOf(guest: Guest, machine: MachineOptions): string {
-  const parts = [basename(guest.dir), JSON.stringify(machine), qemuVersion()];
+  const parts = [basename(guest.dir), JSON.stringify(machine), qemuVersion(), workDigest(machine.workloads)];
   return `${guest.spec.suite}-${guest.spec.flavour}-${digest([String(RECIPE_VERSION), ...parts])}`;
 }
 
@@ -62,6 +63,7 @@ async function newFiles(
   machine: MachineOptions,
 ): Promise<MachineFiles> {
   await layer(guest.disk, 'raw', join(dir, OVERLAY));
+  await makeWorkDisk(join(dir, KIT), machine.workloads);
   return {
     ram: sparse(join(dir, RAM), machine.ramBytes),
     truth: sparse(join(dir, 'truth'), 2 ** 31),
@@ -70,7 +72,7 @@ async function newFiles(
     console: join(dir, 'console.log'),
     qmp: join(sockets, 'qmp'),
     resurrect: {
-      kit: sparse(join(dir, 'kit'), 64 << 20),
+      kit: join(dir, KIT),
       serial: join(sockets, 'serial'),
       port: join(sockets, 'port'),
     },
@@ -129,7 +131,7 @@ async function makeReady(
     await sleep(SETTLE_MILLISECONDS);
     await saveState(qmp, join(work, STREAM));
     await stopMachine(booted);
-    for (const name of ['truth', 'kit']) rmSync(join(work, name), { force: true });
+    for (const name of ['truth', KIT]) rmSync(join(work, name), { force: true });
     await run('fallocate', ['--dig-holes', join(work, RAM)]).catch(() => undefined);
     renameSync(work, final);
   } finally {

@@ -69,7 +69,11 @@ export function rootfsKey(spec: GuestSpec): string {
   return `${spec.suite}-${spec.flavour}-${digest([String(RECIPE_VERSION), ...args])}`;
 }
 
+/** Folders that go onto the disk of work (work.ts), not onto the guest's own. */
+const ELSEWHERE = /^(victims|after)\//;
+
 export function diskKey(spec: GuestSpec, guestFiles: string): string {
-  const contents = listFiles(guestFiles).flatMap((name) => [name, readFileSync(join(guestFiles, name))]);
+  const files = listFiles(guestFiles).filter((name) => !ELSEWHERE.test(name));
+  const contents = files.flatMap((name) => [name, readFileSync(join(guestFiles, name))]);
   return `${spec.suite}-${spec.flavour}-${digest([rootfsKey(spec), ...contents])}`;
 }

@@ -21,7 +21,7 @@ import { runState } from './run-console.js';
 export interface RunOptions extends BuildOptions {
   readonly out: string;
   readonly machine?: Partial<Omit<MachineOptions, 'panic'>>;
-  readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress'>;
+  readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress' | 'workloads'>;
   readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'expectsAfter' | 'silenceSeconds'>;
   /** Also the memory of the dead kernel, as it was before a plan was made: a second or two of the interruption. */
   readonly keepDump?: boolean;
@@ -168,7 +168,8 @@ async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<
   const machineOptions = options.boot ? chosen : { ...chosen, append: `${WAIT} ${chosen.append}`.trim() };
   const sockets = mkdtempSync(join(tmpdir(), 'ow-lab-')); // a socket's path may not be long
   const files = makeFiles(dir, sockets, machineOptions.ramBytes, !options.boot);
-  await makeKit(guest, files.resurrect.kit, { ...options, ...options.kit });
+  const { workloads } = machineOptions;
+  await makeKit(guest, files.resurrect.kit, { ...options, ...options.kit, workloads });
   const state = await stateOf(guest, machineOptions, options);
   if (state) await unpackState(state, files);
   else await layer(guest.disk, 'raw', files.overlay);

@@ -224,18 +224,20 @@ static void wait_for_word(void)
 	} while (strncmp(line, "go", 2) != 0);
 }
 
-// What changes from one trial to the next comes on a disk of its own. arm.sh there loads the crash kernel, and leaves
-// in /run/otherworld/panic how to panic. No process sees the disk mounted but that one.
-static void arm(void)
+// What changes from one trial to the next comes on a disk of its own: boot.sh there brings what the workloads need, arm.sh
+// loads the crash kernel, and leaves in /run/otherworld/panic how to panic. No other process sees the disk mounted.
+static void run_from_kit(const char *script)
 {
 	static const char *const kit = "/run/otherworld/kit";
+	char path[64];
 	int status;
 	pid_t child = fork();
 	if (child == 0) {
 		if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		    (mkdir(kit, 0700) < 0 && errno != EEXIST) || mount("/dev/vdd", kit, "ext4", MS_RDONLY, "noload") < 0)
 			die("mount /dev/vdd");
-		execl("/bin/sh", "sh", "/run/otherworld/kit/arm.sh", NULL);
+		snprintf(path, sizeof(path), "%s/%s", kit, script);
+		execl("/bin/sh", "sh", path, NULL);
 		_exit(127);
 	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -243,8 +245,7 @@ static void arm(void)
 	rmdir(kit);
 	errno = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		die("the crash kernel could not be armed");
-	say("armed");
+		die(script);
 }
 
 // The first line of a file, in place of `otherwise`.
@@ -272,6 +273,9 @@ static void root_disk(void)
 	setenv("TERM", "linux", 1);
 	setenv("LANG", "C.UTF-8", 1);
 	setenv("OW_WORK", option("ow.work", ""), 1);
+	int resurrects = strcmp(option("ow.panic", ""), "resurrect") == 0;
+	if (resurrects)
+		run_from_kit("boot.sh");
 	say("guest up");
 	int failed = run((char *const[]){ "/bin/sh", "/otherworld/workloads/run.sh", NULL });
 	errno = 0;
@@ -281,8 +285,10 @@ static void root_disk(void)
 		load_crash_kernel();
 	if (strcmp(option("ow.ready", ""), "wait") == 0)
 		wait_for_word();
-	if (strcmp(option("ow.panic", ""), "resurrect") == 0)
-		arm();
+	if (resurrects) {
+		run_from_kit("arm.sh");
+		say("armed");
+	}
 	int records = strcmp(line_of("/run/otherworld/record", ""), "no") != 0;
 	if (records)
 		say("recording");
