@@ -17,16 +17,24 @@ static void *allocate(size_t bytes)
 	return memory;
 }
 
+static struct owp_view view;
+static unsigned char *copy;
+
+const struct owp_view *validated(void)
+{
+	return &view;
+}
+
 int validate_copy(const unsigned char *bytes, size_t count, const struct owp_machine *machine, int format,
 		  struct ow_fault *fault)
 {
 	struct owp_machine with_scratch = *machine;
-	static struct owp_view view;
-	unsigned char *copy = allocate(count);
 	int rule;
 
-	view.base = NULL;
+	free(copy);
+	copy = allocate(count);
 	memcpy(copy, bytes, count);
+	memset(&view, 0, sizeof(view));
 	with_scratch.scratch_bytes = owp_scratch_bytes(copy, count);
 	with_scratch.scratch = allocate(with_scratch.scratch_bytes);
 	/* Whoever takes it for clear is found out. */
@@ -37,7 +45,6 @@ int validate_copy(const unsigned char *bytes, size_t count, const struct owp_mac
 		abort();
 	}
 	free(with_scratch.scratch);
-	free(copy);
 	return rule;
 }
 
