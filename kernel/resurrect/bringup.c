@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/reboot.h>
+#include <sys/rseq.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -145,6 +147,7 @@ static void boot_normally(const char *why)
 {
 	char init[256];
 
+	personality(0);
 	snprintf(init, sizeof(init), "%s", option("ow.init", "/sbin/init"));
 	complain("nothing is resurrected: %s; %s starts as after a reboot", why, init);
 	port_say("none", why);
@@ -208,6 +211,15 @@ static void become_world(void)
 	}
 }
 
+/* The C library's own registration: processes are to have theirs. */
+static void leave_rseq(void)
+{
+	char *thread = __builtin_thread_pointer();
+
+	if (__rseq_size)
+		syscall(SYS_rseq, thread + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 int main(void)
 {
 	const char *why;
@@ -216,9 +228,15 @@ int main(void)
 		fprintf(stderr, "otherworld: this is the init of a crash kernel\n");
 		return 2;
 	}
+	/* The heap is to be where the program is, in its window: not up to 1 GiB behind. */
+	if (!(personality(0xffffffff) & ADDR_NO_RANDOMIZE)) {
+		personality(ADDR_NO_RANDOMIZE);
+		execl("/init", "/init", NULL);
+	}
 	mount_at("devtmpfs", "/dev", 0, NULL);
 	mount_at("proc", "/proc", 0, NULL);
 	mount_at("sysfs", "/sys", 0, NULL);
+	leave_rseq();
 	open_console();
 	read_command_line();
 	stage("init", clock_ns(CLOCK_BOOTTIME));

@@ -30,6 +30,8 @@ void journal_skipped(uint32_t step);
 
 /* plan.c */
 int load_plan(void);
+/* Cleared memory that the executor and all its processes share, in a window that they keep to the end; NULL for none. */
+void *shared_room(size_t bytes);
 
 /* world.c */
 int world(void);

@@ -27,8 +27,7 @@ int move_up(int fd)
 	return moved;
 }
 
-/* Room in the window that processes keep until the end, cleared. */
-static void *room(size_t bytes)
+void *shared_room(size_t bytes)
 {
 	static char *next = (char *)TABLES_AT;
 	char *here = next;
@@ -44,7 +43,7 @@ static void *room(size_t bytes)
 
 static int *descriptors(uint64_t count)
 {
-	int *table = room(count * sizeof(int));
+	int *table = shared_room(count * sizeof(int));
 
 	for (uint64_t i = 0; table && i < count; i++)
 		table[i] = -1;

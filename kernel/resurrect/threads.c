@@ -61,7 +61,7 @@ static int set_up(const struct owp_thread *thread)
 		error = set_scheduling(thread);
 	if (!error)
 		error = sys(sigaltstack, &altstack, 0);
-	if (!error && thread->personality)
+	if (!error) /* the executor's own is not to be inherited */
 		error = sys(personality, thread->personality) < 0 ? -EINVAL : 0;
 	if (!error && thread->clear_child_tid)
 		sys(set_tid_address, thread->clear_child_tid);

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -144,8 +143,6 @@ static void fork_nodes_of(int32_t maker, bool before_setsid)
 		if (nodes[i].process != OWP_NONE)
 			journal(step_of(OWP_OP_MAKE_PROCESS, nodes[i].process), error);
 		__atomic_add_fetch(&tree->gone, 1, __ATOMIC_SEQ_CST);
-		if (nodes[i].process != OWP_NONE)
-			__atomic_add_fetch(&tree->failed, 1, __ATOMIC_SEQ_CST);
 	}
 }
 
@@ -239,18 +236,16 @@ int make_tree(void)
 	const struct owp_process *process = OWP_RECORDS(&ex.plan, process, PROCESS);
 	uint64_t count = OWP_COUNT(&ex.plan, PROCESS);
 
-	tree = mmap(NULL, sizeof(*tree), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	tree = shared_room(sizeof(*tree));
 	nodes = calloc(count * 3 + 1, sizeof(*nodes));
-	if (tree == MAP_FAILED || !nodes)
+	if (!tree || !nodes)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < count; i++)
 		if (process[i].verdict != OWP_VERDICT_LOST)
 			add_node(process[i].pid, process[i].sid, process[i].pgid, i);
-	tree->departing = 0;
 	for (uint64_t i = 0; i < count; i++) {
 		if (process[i].verdict == OWP_VERDICT_LOST)
 			continue;
-		tree->departing += process[i].state != OWP_PROCESS_STATE_ZOMBIE;
 		if (process[i].sid > 0 && node_of(process[i].sid) == NOBODY)
 			add_node(process[i].sid, process[i].sid, process[i].sid, OWP_NONE);
 		if (process[i].pgid > 0 && node_of(process[i].pgid) == NOBODY)

@@ -20,8 +20,6 @@ enum gathering {
 
 struct tree {
 	uint32_t expected;  /* processes that are made, stand-ins too */
-	uint32_t departing; /* of them, those that will go on as themselves */
-	volatile uint32_t failed; /* of those */
 	volatile uint32_t come[GATHERINGS];
 	volatile uint32_t gone; /* of expected: ended before their time, or failed */
 	volatile uint32_t open[GATHERINGS];
