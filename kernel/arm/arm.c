@@ -24,7 +24,8 @@
 #define LINE_LIMIT (2048 - 32)
 
 /* One processor: the others are where the panic left them. It looks for no swap, no crash kernel and no watchdog of its own. */
-#define LINE_BASE "nr_cpus=1 reset_devices nokaslr ow.resurrect=1"
+/* The self-tests of cryptography take a third of the boot, and the main kernel has passed them. */
+#define LINE_BASE "nr_cpus=1 reset_devices nokaslr cryptomgr.notests ow.resurrect=1"
 
 static const char usage[] =
 	"Usage: otherworld-arm [OPTIONS]\n"
