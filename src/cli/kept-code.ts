@@ -23,6 +23,8 @@ const MOST = 24;
 /** Runs that do next to nothing: what they compile is no use to others of their kind. */
 const TRIFLES = new Set(['-h', '--help', '-V', '--version', 'help']);
 const WORD = /^[a-z][a-z-]{0,15}$/;
+/** Commands whose own commands have little in common. */
+const GROUPS = new Set(['plan']);
 
 /** The file for code of such a run; null for a run that is to use no cache, or does next to nothing. */
 export function placeOfCode(
@@ -32,7 +34,8 @@ export function placeOfCode(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string | null {
   if (argv.length === 0 || argv.some((word) => word === '--no-cache' || TRIFLES.has(word))) return null;
-  const kind = argv.find((word, i) => WORD.test(word) && !(i === 0 && word === 'inspect')) ?? 'overview';
+  const words = argv.filter((word, i) => WORD.test(word) && !(i === 0 && word === 'inspect'));
+  const kind = words.slice(0, GROUPS.has(words[0] ?? '') ? 2 : 1).join('-') || 'overview';
   const cache = env['XDG_CACHE_HOME'] || ownCache();
   if (cache === undefined) return null;
   return join(cache, 'otherworld', 'code', `${program}.${kind}.${process.version}-${process.arch}.${build}`);

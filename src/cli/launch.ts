@@ -22,6 +22,9 @@ type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __
 // ones have another compiler in between, and do without.
 if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=500000');
 
+/** How a run ends that came to its end, whatever it found: it has compiled what such runs need. */
+const DONE = new Set<number>([EXIT.ok, EXIT.absent, EXIT.faults, EXIT.warnings, EXIT.broken]);
+
 const path = join(import.meta.dirname, 'program.cjs');
 const argv = process.argv.slice(2);
 const place = placeOfCode(__PROGRAM__, argv, __SCRIPT_HASH__);
@@ -33,7 +36,7 @@ const script = new Script(readFileSync(path, 'latin1'), {
 });
 if (place !== null && (code === undefined || script.cachedDataRejected === true)) {
   process.once('exit', (status) => {
-    if (status === EXIT.ok || status === EXIT.faults) keepCode(place, script.createCachedData());
+    if (DONE.has(status)) keepCode(place, script.createCachedData());
   });
 }
 const program: { start?: typeof start } = {};

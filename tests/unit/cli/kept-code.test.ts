@@ -27,7 +27,11 @@ describe('kept code', () => {
     const name = `ow-inspect.maps.${process.version}-${process.arch}.b1`;
     expect(kinds).toEqual([join(cache, 'otherworld/code', name), join(cache, 'otherworld/code', name)]);
     expect(place('/d/dump.raw')).toContain('ow-inspect.overview.');
-    expect(placeOfCode('ow', ['inspect', '/d/dump.raw', 'ps'], 'b1', {})).toContain('/ow.ps.');
+    const ofOw = (...argv: string[]) => placeOfCode('ow', argv, 'b1', {});
+    expect(ofOw('inspect', '/d/dump.raw', 'ps')).toContain('/ow.ps.');
+    expect(ofOw('plan', 'check', '/d/all.owplan')).toContain('/ow.plan-check.');
+    expect(ofOw('plan', 'build', '/d/dump.raw', '-o', 'p')).toContain('/ow.plan-build.');
+    expect(ofOw('snapshot', '/d/dump.raw')).toContain('/ow.snapshot.');
   });
 
   test('is none of a run that uses no cache or does next to nothing', () => {
