@@ -12,7 +12,9 @@ export type RegistersSource =
   /** The crash note of the CPU that was running the thread in user mode (kernel/kexec_core.c, crash_save_cpu). */
   | 'crash note'
   /** NT_PRSTATUS that the maker of the image wrote for a CPU in user mode. */
-  | 'image note';
+  | 'image note'
+  /** What otherworld.ko had the CPU save when the kernel panicked. */
+  | 'saved at panic';
 
 /** struct pt_regs of the last entry from user mode; the registers' names are the kernel's, of 64 bits each. */
 export interface UserRegisters {
@@ -66,8 +68,8 @@ export interface Segments {
   readonly gs: number;
   readonly ds: number;
   readonly es: number;
-  /** `crash note` and `image note`: from the CPU; `thread_struct`: as saved when the thread left a CPU last. */
-  readonly source: 'thread_struct' | 'crash note' | 'image note';
+  /** `thread_struct`: as saved when the thread left a CPU last; all others: from the CPU. */
+  readonly source: 'thread_struct' | 'crash note' | 'image note' | 'saved at panic';
   /** The thread was on a CPU, which may have had other bases than these. */
   readonly mayBeStale: boolean;
   readonly tls: readonly TlsDescriptor[];
@@ -150,12 +152,13 @@ export interface X87State {
 
 export interface FpuState {
   readonly format: 'fxsave' | 'xsave' | 'xsave compacted';
+  /** `fpstate`: where the kernel keeps them for the thread; or what otherworld.ko had its CPU save at the panic. */
+  readonly source: 'fpstate' | 'saved at panic';
   /**
-   * The thread's registers were still in the CPU: what stands here is older. Only what an NMI handler saved could tell
-   * them.
+   * The thread's registers were still in the CPU, and were not saved at the panic: what stands here is older.
    */
   readonly inCpu: boolean;
-  /** struct fpstate's or fpu's registers. */
+  /** Of struct fpstate's or fpu's registers, or of what was saved. */
   readonly address: Hex;
   /** XSTATE_BV and XCOMP_BV of the header; null for fxsave. */
   readonly xfeatures: Hex | null;

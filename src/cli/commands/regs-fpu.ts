@@ -5,7 +5,8 @@ const WIDTHS: Readonly<Record<number, string>> = { 32: 'xmm', 64: 'ymm', 128: 'z
 
 export function* fpuLines(fpu: FpuState, row: (name: string, text: string) => string): Generator<string> {
   const parts = fpu.components.map(({ name, initial }) => (initial ? `${name} (initial)` : name));
-  yield row('fpu', `${fpu.format} at ${fpu.address}: ${parts.join(', ')}`);
+  const source = fpu.source === 'fpstate' ? '' : `, ${fpu.source}`;
+  yield row('fpu', `${fpu.format} at ${fpu.address}${source}: ${parts.join(', ')}`);
   if (fpu.inCpu) yield row('', 'the registers were still in the CPU; these are older');
   const { cwd, swd, twd, fop } = fpu.x87;
   const hex = (value: number) => value.toString(16);

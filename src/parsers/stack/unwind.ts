@@ -29,6 +29,8 @@ export interface Unwound {
   readonly complete: boolean;
   /** pt_regs of the entry from user mode. */
   readonly userRegs: Kva | null;
+  /** All of it is there; else only what the processor pushed: the other registers are still where they were. */
+  readonly allSaved: boolean;
 }
 
 const MAX_FRAMES = 512;
@@ -71,7 +73,7 @@ export class Unwinder {
     let state: State = { ...start, regs, full: true, previousRegs: null };
     while (frames.length < MAX_FRAMES) {
       if (state.regs !== null && this.isUser(state.regs))
-        return { frames, complete: true, userRegs: state.regs };
+        return { frames, complete: true, userRegs: state.regs, allSaved: state.full };
       const stack = stackOf(this.stacks, state.sp, 0);
       if (stack === undefined || !(state.ip < 0)) break;
       frames.push({
@@ -83,11 +85,11 @@ export class Unwinder {
         stack,
       });
       const next = this.attempt(state);
-      if (next === 'end') return { frames, complete: true, userRegs: null };
+      if (next === 'end') return { frames, complete: true, userRegs: null, allSaved: false };
       if (next === null || !this.leadsUp(stack, state.sp, next.sp)) break;
       state = next;
     }
-    return { frames, complete: false, userRegs: null };
+    return { frames, complete: false, userRegs: null, allSaved: false };
   }
 
   private leadsUp(stack: Stack, from: Kva, to: Kva): boolean {

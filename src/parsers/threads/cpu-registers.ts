@@ -5,21 +5,25 @@
 import type { Kva } from '../../base/address.js';
 import type { UserRegisters } from '../../snapshot/thread.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { crashNoteRegisters, imageNoteRegisters, USER_REGS, USER_RPL } from '../stack/saved-registers.js';
+import type { RegisterWords } from '../panic-area/slot.js';
+import { crashNoteRegisters, imageNoteRegisters, USER_REGS } from '../stack/saved-registers.js';
+import { type Entered, enteredWith, isUserMode } from './entry-code.js';
 import { registersOf } from './pt-regs.js';
 
 export interface CpuRegisters {
   readonly registers: UserRegisters;
-  readonly fsBase: bigint;
-  readonly gsBase: bigint;
+  /** Null where the CPU did not have the thread's. */
+  readonly fsBase: bigint | null;
+  readonly gsBase: bigint | null;
 }
 
 /**
- * What a note says of a CPU; null where none does, or it was in the kernel. Then the bases of a crash note are still
- * the thread's (the kernel notes the inactive gs base), those of an image note the CPU's own.
+ * What a note says of the user registers of a CPU that was running `task`; null where none does, or the kernel stack has
+ * them. Then the bases of a crash note are still the thread's (the kernel notes the inactive gs base), those of an image
+ * note the CPU's own.
  */
-export function cpuRegisters(kernel: Kernel, cpu: number): CpuRegisters | null {
-  return fromCrashNote(kernel, cpu) ?? fromImageNote(kernel, cpu);
+export function cpuRegisters(kernel: Kernel, cpu: number, task: Kva): CpuRegisters | null {
+  return fromCrashNote(kernel, cpu, task) ?? fromImageNote(kernel, cpu);
 }
 
 /** Segment bases that the crash note has of the thread that was on a CPU, whatever mode it was in. */
@@ -30,18 +34,35 @@ export function crashNoteBases(kernel: Kernel, cpu: number): { fsBase: bigint; g
   return { fsBase: word(USER_REGS.fs_base), gsBase: word(USER_REGS.gs_base) };
 }
 
-/** Whether a CPU is known to have been in the kernel: it panicked, or noted so itself. */
-export function wasInKernel(kernel: Kernel, cpu: number): boolean {
+/** Whether `task`'s registers are known to be on its stack: its CPU panicked, or noted itself that it was in the kernel. */
+export function wasInKernel(kernel: Kernel, cpu: number, task: Kva): boolean {
   const { symbols, mem, faults } = kernel;
   const panicCpu = symbols.address('panic_cpu');
   if (panicCpu !== undefined && faults.guard('panic_cpu', () => mem.i32(panicCpu), -1) === cpu) return true;
   const regs = noteOf(kernel, cpu);
-  return regs !== null && (mem.u8(regs, USER_REGS.cs * 8) & USER_RPL) !== USER_RPL;
+  return regs !== null && enteredBy(kernel, cpu, task, wordsOf(kernel, regs)) === 'stack';
 }
 
-function fromCrashNote(kernel: Kernel, cpu: number): CpuRegisters | null {
+function fromCrashNote(kernel: Kernel, cpu: number, task: Kva): CpuRegisters | null {
   const regs = noteOf(kernel, cpu);
-  return regs === null ? null : inUserMode('crash note', (index) => kernel.mem.u64(regs, index * 8));
+  if (regs === null) return null;
+  const noted = wordsOf(kernel, regs);
+  const words = isUserMode(noted) ? noted : enteredBy(kernel, cpu, task, noted);
+  if (typeof words !== 'function') return null;
+  const base = (name: 'fs_base' | 'gs_base') => kernel.mem.u64(regs, USER_REGS[name] * 8);
+  return {
+    registers: registersOf('crash note', false, words),
+    fsBase: base('fs_base'),
+    gsBase: base('gs_base'),
+  };
+}
+
+function enteredBy(kernel: Kernel, cpu: number, task: Kva, noted: RegisterWords): Entered | null {
+  return isUserMode(noted) ? null : enteredWith(kernel, cpu, task, noted);
+}
+
+function wordsOf(kernel: Kernel, regs: Kva): RegisterWords {
+  return (name) => kernel.mem.u64(regs, USER_REGS[name] * 8);
 }
 
 function noteOf(kernel: Kernel, cpu: number): Kva | null {
@@ -50,17 +71,12 @@ function noteOf(kernel: Kernel, cpu: number): Kva | null {
 
 function fromImageNote(kernel: Kernel, cpu: number): CpuRegisters | null {
   const regs = imageNoteRegisters(kernel, cpu);
-  return regs && inUserMode('image note', (index) => regs.getBigUint64(index * 8, true));
-}
-
-function inUserMode(
-  source: 'crash note' | 'image note',
-  word: (index: number) => bigint,
-): CpuRegisters | null {
-  if ((Number(word(USER_REGS.cs) & 0xffffn) & USER_RPL) !== USER_RPL) return null;
+  if (regs === null) return null;
+  const word = (name: keyof typeof USER_REGS) => regs.getBigUint64(USER_REGS[name] * 8, true);
+  if (!isUserMode(word)) return null;
   return {
-    registers: registersOf(source, false, (name) => word(USER_REGS[name])),
-    fsBase: word(USER_REGS.fs_base),
-    gsBase: word(USER_REGS.gs_base),
+    registers: registersOf('image note', false, word),
+    fsBase: word('fs_base'),
+    gsBase: word('gs_base'),
   };
 }

@@ -11,6 +11,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { CPU_FEATURE, hasCpuFeature } from './cpu-features.js';
 import { type FpuArea, fpuArea, registersInCpu } from './fpu-area.js';
 import { taskPkru } from './pkru.js';
+import type { SavedThread } from './saved-at-panic.js';
 import { VectorArea } from './vector-area.js';
 import {
   EXTENDED,
@@ -32,15 +33,24 @@ const ST_BYTES = 16;
 const INITIAL_FCW = 0x37f;
 const INITIAL_MXCSR = 0x1f80;
 
-export function readFpu(kernel: Kernel, task: Task, address: Kva): FpuState {
-  const place = kernel.trait(fpuArea)(kernel, address);
-  const xsave = hasCpuFeature(kernel, CPU_FEATURE.xsave);
-  const bytes = kernel.mem.bytes(place.registers, areaBytes(kernel, place, xsave));
+/** The bytes of an area, and where they were. */
+interface Found {
+  readonly source: FpuState['source'];
+  readonly at: Kva;
+  readonly bytes: Uint8Array;
+  /** XSAVE's, not FXSAVE's. */
+  readonly xsave: boolean;
+}
+
+export function readFpu(kernel: Kernel, task: Task, address: Kva, saved: SavedThread | null): FpuState {
+  const found = (saved && savedArea(kernel, saved)) ?? ownArea(kernel, address);
+  const { bytes, xsave } = found;
   const area = new VectorArea(bytes, xsave ? xsaveFeatures(kernel) : [], header(bytes, xsave));
   return {
     format: !xsave ? 'fxsave' : isCompacted(area.xcompBv) ? 'xsave compacted' : 'xsave',
-    inCpu: task.onCpu && registersInCpu(kernel, address),
-    address: kernel.mem.hex(place.registers),
+    source: found.source,
+    inCpu: task.onCpu && inCpu(kernel, address, saved),
+    address: kernel.mem.hex(found.at),
     xfeatures: xsave ? hex(area.xstateBv) : null,
     xcompBv: xsave ? hex(area.xcompBv) : null,
     raw: contents(bytes.subarray(0, usedBytes(area, bytes.length))),
@@ -49,8 +59,29 @@ export function readFpu(kernel: Kernel, task: Task, address: Kva): FpuState {
     mxcsr: mxcsr(area),
     vectors: area.vectors(),
     opmask: area.opmasks(),
-    pkru: taskPkru(kernel, address, area),
+    pkru: saved?.pkru ?? taskPkru(kernel, address, area),
   };
+}
+
+function inCpu(kernel: Kernel, address: Kva, saved: SavedThread | null): boolean {
+  return saved === null ? registersInCpu(kernel, address) : saved.vectors === 'unknown';
+}
+
+function ownArea(kernel: Kernel, task: Kva): Found {
+  const place = kernel.trait(fpuArea)(kernel, task);
+  const xsave = hasCpuFeature(kernel, CPU_FEATURE.xsave);
+  const bytes = kernel.mem.bytes(place.registers, areaBytes(kernel, place, xsave));
+  return { source: 'fpstate', at: place.registers, bytes, xsave };
+}
+
+/** Null where the thread's own area is newer, or nothing better is known. */
+function savedArea({ mem }: Kernel, { vectors }: SavedThread): Found | null {
+  if (typeof vectors === 'string') return null;
+  const { bytes, xsave, physical } = vectors;
+  const least = xsave ? EXTENDED : LEGACY_BYTES;
+  if (bytes.length < least)
+    throw new Fault('corrupt', `vector registers in ${bytes.length} bytes`, 'physical', physical);
+  return { source: 'saved at panic', at: mem.directAddress(physical), bytes, xsave };
 }
 
 function areaBytes(kernel: Kernel, { size }: FpuArea, xsave: boolean): number {

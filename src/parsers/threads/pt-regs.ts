@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, hasSymbol, type Trait } from '../kernel/trait.js';
 import { taskStack } from '../stack/stacks.js';
 
-const PT_REGS = {
+export const PT_REGS = {
   r15: 'r15',
   r14: 'r14',
   r13: 'r13',

@@ -12,10 +12,11 @@ export function isUserTask(task: Task): boolean {
   return !task.kernelThread && !task.idle;
 }
 
-/** What a CPU said of the thread that it was running in user mode. */
-export function registersOnCpu(kernel: Kernel, task: Task): CpuRegisters | null {
+/** What a CPU said of the thread that it was running. `address`: of its task_struct. */
+export function registersOnCpu(kernel: Kernel, task: Task, address: Kva): CpuRegisters | null {
   if (!task.onCpu || !isUserTask(task)) return null;
-  return kernel.faults.guard(`registers of CPU ${task.cpu}`, () => cpuRegisters(kernel, task.cpu), null);
+  const read = () => cpuRegisters(kernel, task.cpu, address);
+  return kernel.faults.guard(`registers of CPU ${task.cpu}`, read, null);
 }
 
 /** `address`: of its task_struct. */
@@ -28,6 +29,6 @@ export function userRegisters(
   if (!isUserTask(task)) return null;
   if (onCpu !== null) return onCpu.registers;
   const regs = taskPtRegs(kernel, address);
-  const mayBeStale = task.onCpu && !wasInKernel(kernel, task.cpu);
+  const mayBeStale = task.onCpu && !wasInKernel(kernel, task.cpu, address);
   return regs === null ? null : readPtRegs(kernel, regs, mayBeStale);
 }

@@ -37,11 +37,7 @@ export function readSegments(kernel: Kernel, task: Task, address: Kva, onCpu: Cp
 type Bases = Pick<Segments, 'fsBase' | 'gsBase' | 'source' | 'mayBeStale'>;
 
 function bases(kernel: Kernel, task: Task, address: Kva, onCpu: CpuRegisters | null): Bases {
-  if (onCpu !== null) {
-    const { fsBase, gsBase } = onCpu;
-    const source = onCpu.registers.source === 'image note' ? 'image note' : 'crash note';
-    return { fsBase: hex(fsBase), gsBase: hex(gsBase), source, mayBeStale: false };
-  }
+  if (onCpu !== null) return onCpuBases(kernel, address, onCpu);
   const noted = task.onCpu
     ? kernel.faults.guard('segment bases', () => crashNoteBases(kernel, task.cpu), null)
     : null;
@@ -55,6 +51,18 @@ function bases(kernel: Kernel, task: Task, address: Kva, onCpu: CpuRegisters | n
     gsBase: base(at.gsBase),
     source: 'thread_struct',
     mayBeStale: task.onCpu,
+  };
+}
+
+/** A base that the CPU did not have is as old as the thread's last turn on a CPU. */
+function onCpuBases(kernel: Kernel, address: Kva, { fsBase, gsBase, registers }: CpuRegisters): Bases {
+  const at = kernel.layout('task_struct', THREAD);
+  const older = (offset: number) => kernel.mem.u64(address, offset);
+  return {
+    fsBase: hex(fsBase ?? older(at.fsBase)),
+    gsBase: hex(gsBase ?? older(at.gsBase)),
+    source: registers.source === 'kernel stack' ? 'thread_struct' : registers.source,
+    mayBeStale: fsBase === null || gsBase === null,
   };
 }
 

@@ -11,6 +11,7 @@ import { isUserTask, registersOnCpu, userRegisters } from './registers.js';
 import { readRestart } from './restart.js';
 import { readRobustList } from './robust-list.js';
 import { readRseq } from './rseq.js';
+import { savedAtPanic } from './saved-at-panic.js';
 import { readSegments } from './segments.js';
 import { readSyscall } from './syscall.js';
 
@@ -22,7 +23,8 @@ export function readThread(kernel: Kernel, task: Task, memory: UserMemory | null
   const address = kernel.mem.fold.fromBig(BigInt(task.address));
   const attempt = <T>(what: string, read: (address: Kva) => T): T | null =>
     isUserTask(task) ? faults.guard(what, () => read(address), null) : null;
-  const onCpu = registersOnCpu(kernel, task);
+  const saved = attempt('saved at panic', (at) => savedAtPanic(kernel, task, at));
+  const onCpu = saved ?? registersOnCpu(kernel, task, address);
   const registers = attempt('registers', (at) => userRegisters(kernel, task, at, onCpu));
   return {
     pid: task.pid,
@@ -31,7 +33,7 @@ export function readThread(kernel: Kernel, task: Task, memory: UserMemory | null
     segments: attempt('segments', (at) => readSegments(kernel, task, at, onCpu)),
     syscall: attempt('system call', (at) => readSyscall(kernel, at, registers)),
     restart: attempt('restart_block', (at) => readRestart(kernel, at)),
-    fpu: attempt('fpu', (at) => readFpu(kernel, task, at)),
+    fpu: attempt('fpu', (at) => readFpu(kernel, task, at, saved)),
     rseq: attempt('rseq', (at) => readRseq(kernel, at, memory)),
     robustList: attempt('robust list', (at) => readRobustList(kernel, at, memory)),
     ...(attempt('child tids', (at) => readChildTid(kernel, at)) ?? NO_TIDS),

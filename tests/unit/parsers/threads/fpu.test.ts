@@ -78,7 +78,7 @@ const LEGACY = {
   176: words(0x1111_2222_3333_4444n, 0x5555_6666_7777_8888n),
 };
 const XMM1 = '55556666777788881111222233334444';
-const fpu = (kernel: MadeThread, task = asleep()) => readFpu(kernel.kernel(), task, kernel.task);
+const fpu = (kernel: MadeThread, task = asleep()) => readFpu(kernel.kernel(), task, kernel.task, null);
 
 test('FXSAVE: x87 and XMM, and nothing else', () => {
   const found = fpu(made(laid(512, LEGACY), { xsave: false, size: 0 }));

@@ -60,7 +60,7 @@ describe('on a CPU', () => {
     const made = new MadeThread().thread();
     made.enter(SAVED);
     noted(made, 0x33);
-    const onCpu = registersOnCpu(made.kernel(), running);
+    const onCpu = registersOnCpu(made.kernel(), running, made.task);
     expect(onCpu).toMatchObject({ fsBase: 0x7f00_1111_0000n, gsBase: 0x77n });
     expect(userRegisters(made.kernel(), running, made.task, onCpu)).toMatchObject({
       ...{ source: 'crash note', ip: '0x402000', mayBeStale: false },
@@ -71,7 +71,7 @@ describe('on a CPU', () => {
     const made = new MadeThread().thread();
     made.enter(SAVED);
     noted(made, 0x10);
-    expect(registersOnCpu(made.kernel(), running)).toBeNull();
+    expect(registersOnCpu(made.kernel(), running, made.task)).toBeNull();
     const found = { source: 'kernel stack', ip: '0x401000', mayBeStale: false };
     expect(userRegisters(made.kernel(), running, made.task, null)).toMatchObject(found);
     const panicked = new MadeThread().thread();
@@ -92,11 +92,11 @@ describe('on a CPU', () => {
     }
     const made = new Noted().thread();
     made.enter(SAVED);
-    expect(registersOnCpu(made.kernel(), running)).toBeNull();
-    expect(registersOnCpu(made.kernel(), asleep({ onCpu: true, cpu: 1 }))).toMatchObject({
+    expect(registersOnCpu(made.kernel(), running, made.task)).toBeNull();
+    expect(registersOnCpu(made.kernel(), asleep({ onCpu: true, cpu: 1 }), made.task)).toMatchObject({
       ...{ registers: { source: 'image note', ip: '0x402000', cs: 0x33 }, fsBase: 0x7f00_1111_0000n },
     });
-    expect(registersOnCpu(made.kernel(), asleep({ onCpu: true, cpu: 2 }))).toBeNull();
+    expect(registersOnCpu(made.kernel(), asleep({ onCpu: true, cpu: 2 }), made.task)).toBeNull();
   });
 
   /** struct elf_prstatus, 336 bytes: registers from byte 112 on. */
