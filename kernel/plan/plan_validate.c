@@ -111,10 +111,10 @@ static uint64_t align8(uint64_t bytes)
 	return (bytes + 7) & ~7ULL;
 }
 
-/* A bit for each thread id; or a few words for each record but page runs. */
+/* A few words for each record but page runs, or some bits for each string. */
 static uint64_t work_bytes(const struct needs *needs)
 {
-	return OWP_PID_LIMIT / 8 + align8(needs->strings) + 16 * needs->records;
+	return 64 + align8(needs->strings) + 16 * needs->records;
 }
 
 uint64_t owp_scratch_bytes(const void *plan, uint64_t bytes)

@@ -45,7 +45,7 @@ struct owp_machine {
 	uint64_t scratch_bytes;
 };
 
-/* Bytes of scratch memory that the plan needs: some for each string and each record, and half a megabyte. Nothing is believed. */
+/* Bytes of scratch memory that the plan needs: some for each string and each record. Nothing is believed. */
 uint64_t owp_scratch_bytes(const void *plan, uint64_t bytes);
 
 /*

@@ -7,21 +7,31 @@ static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, con
 	return owp_fail(check, rule, OWP_SECTION_PROCESS, index, field, value);
 }
 
-/* A bit for each id: clone3 with set_tid fails on the second of an id, and on one that is out of range. */
+static int before_by_tid(const void *context, uint32_t a, uint32_t b)
+{
+	const struct owp_thread *threads = context;
+
+	return threads[a].tid < threads[b].tid;
+}
+
+/* clone3 with set_tid fails on the second of an id, and on one that is out of range. */
 static int check_ids(struct owp_check *check)
 {
-	unsigned char *seen = owp_work(check, OWP_PID_LIMIT / 8);
-	const struct owp_thread *thread;
-	uint64_t i;
+	const struct owp_thread *thread, *all = OWP_RECORDS(&check->view, thread, THREAD);
+	uint64_t count = OWP_COUNT(&check->view, THREAD), i;
+	uint32_t *order = (uint32_t *)owp_work(check, 4 * count);
 
-	if (!seen)
+	if (!order)
 		return fail(check, OWV_SCRATCH, OWP_NO_RECORD, NULL, 0);
 	OWP_EACH(check, thread, THREAD, i, thread) {
 		if (thread->tid < 2 || thread->tid >= (int32_t)OWP_PID_LIMIT)
 			return owp_fail(check, OWV_TID_RANGE, OWP_SECTION_THREAD, i, "tid", thread->tid);
-		if (owp_set_bit(seen, thread->tid))
-			return owp_fail(check, OWV_TID_TWICE, OWP_SECTION_THREAD, i, "tid", thread->tid);
+		order[i] = i;
 	}
+	owp_sort(order, count, before_by_tid, all);
+	for (i = 1; i < count; i++)
+		if (all[order[i - 1]].tid == all[order[i]].tid)
+			return owp_fail(check, OWV_TID_TWICE, OWP_SECTION_THREAD, order[i], "tid", all[order[i]].tid);
 	return 0;
 }
 

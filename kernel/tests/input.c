@@ -17,6 +17,21 @@ static void *allocate(size_t bytes)
 	return memory;
 }
 
+/* Memory that ends where it is said to; it is not clear, so that whoever takes it for clear is found out. */
+static void *scratch(size_t bytes)
+{
+	static unsigned char *memory;
+	static size_t most;
+
+	if (bytes > most) {
+		free(memory);
+		most = bytes;
+		memory = allocate(most);
+		memset(memory, 0xa5, most);
+	}
+	return memory + most - bytes;
+}
+
 static struct owp_view view;
 static unsigned char *copy;
 
@@ -36,15 +51,12 @@ int validate_copy(const unsigned char *bytes, size_t count, const struct owp_mac
 	memcpy(copy, bytes, count);
 	memset(&view, 0, sizeof(view));
 	with_scratch.scratch_bytes = owp_scratch_bytes(copy, count);
-	with_scratch.scratch = allocate(with_scratch.scratch_bytes);
-	/* Whoever takes it for clear is found out. */
-	memset(with_scratch.scratch, 0xa5, with_scratch.scratch_bytes);
+	with_scratch.scratch = scratch(with_scratch.scratch_bytes);
 	rule = (format ? owp_validate_format : owp_validate)(copy, count, &with_scratch, &view, fault);
 	if ((rule == 0) != (view.base == copy) || (rule && (fault->rule != (unsigned int)rule || !fault->reason[0]))) {
 		fprintf(stderr, "the view is filled where the plan is refused, or the fault does not tell why\n");
 		abort();
 	}
-	free(with_scratch.scratch);
 	return rule;
 }
 

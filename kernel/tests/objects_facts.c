@@ -16,6 +16,8 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MOST 65536
@@ -63,6 +65,19 @@ static void print_reads(int fd)
 		hex("read", bytes, got);
 		if (!got && i)
 			break;
+	}
+}
+
+static void print_messages(int fd)
+{
+	static char bytes[MOST];
+	const struct timespec at_once = { 0 };
+	unsigned int priority;
+	ssize_t got;
+
+	while ((got = syscall(SYS_mq_timedreceive, fd, bytes, sizeof(bytes), &priority, &at_once)) >= 0) {
+		printf(" priority=%u", priority);
+		hex("read", bytes, got);
 	}
 }
 
@@ -114,8 +129,10 @@ static void print_received(int fd)
 				printf(" credentials=%d,%d,%d", who->pid, who->uid, who->gid);
 			} else if (head->cmsg_type == SCM_RIGHTS) {
 				const int *files = (const void *)CMSG_DATA(head);
-				for (size_t n = 0; n < (head->cmsg_len - CMSG_LEN(0)) / sizeof(int); n++)
+				for (size_t n = 0; n < (head->cmsg_len - CMSG_LEN(0)) / sizeof(int); n++) {
 					print_link(files[n]);
+					close(files[n]);
+				}
 			}
 		}
 		if (!got)
@@ -198,8 +215,10 @@ static void print_file(uint32_t index)
 	case OWP_FILE_KIND_EVENTFD:
 	case OWP_FILE_KIND_TIMERFD:
 	case OWP_FILE_KIND_INOTIFY:
-	case OWP_FILE_KIND_MESSAGE_QUEUE:
 		print_reads(fd);
+		break;
+	case OWP_FILE_KIND_MESSAGE_QUEUE:
+		print_messages(fd);
 		break;
 	default:
 		break;
