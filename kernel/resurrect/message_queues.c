@@ -131,10 +131,10 @@ static int open_posix(const char *name, const struct owp_message_queue *queue)
 	struct rlimit had;
 	int fd;
 
-	/* Queues count against the limit of whoever makes them. */
+	/* Queues count against the limit of whoever makes them. O_CLOEXEC would stay in the flags of the description. */
 	getrlimit(RLIMIT_MSGQUEUE, &had);
 	setrlimit(RLIMIT_MSGQUEUE, &all);
-	fd = syscall(SYS_mq_open, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600, &limits);
+	fd = syscall(SYS_mq_open, name, O_CREAT | O_EXCL | O_RDWR, 0600, &limits);
 	if (fd < 0)
 		fd = -errno;
 	setrlimit(RLIMIT_MSGQUEUE, &had);

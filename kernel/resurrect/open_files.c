@@ -192,7 +192,7 @@ static int open_queue(uint32_t index, const struct owp_file *file)
 		return duplicate(ex.object_fd[OBJECT_MESSAGE_QUEUE][file->target]);
 	if (!*name)
 		return reopen(ex.object_fd[OBJECT_MESSAGE_QUEUE][file->target], file->flags);
-	fd = syscall(SYS_mq_open, name + 1, (file->flags & OPENABLE) | O_CLOEXEC, 0, NULL);
+	fd = syscall(SYS_mq_open, name + 1, file->flags & OPENABLE, 0, NULL);
 	return fd < 0 ? -errno : move_up(fd);
 }
 

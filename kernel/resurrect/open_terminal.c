@@ -42,13 +42,13 @@ static int open_controlling(void *argument)
 
 static int open_slave(int master, const struct owp_file *file)
 {
-	int flags = (file->flags & OPENABLE) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, fd;
+	int flags = (file->flags & OPENABLE) | O_NOCTTY | O_NONBLOCK, fd;
 
-	/* By way of its master there is no O_LARGEFILE, by its name always. */
+	/* By way of its master there is no O_LARGEFILE, by its name always; and O_CLOEXEC would stay in the flags. */
 	if (!(file->flags & KERNEL_LARGEFILE) && master >= 0)
 		fd = ioctl(master, TIOCGPTPEER, flags);
 	else
-		fd = open(owp_string(&ex.plan, file->path), flags);
+		fd = open(owp_string(&ex.plan, file->path), flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -20,12 +20,12 @@ static int set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-static int get(int fd, int option)
+static int get(int fd, int level, int option)
 {
 	int value = 0;
 	socklen_t bytes = sizeof(value);
 
-	getsockopt(fd, SOL_SOCKET, option, &value, &bytes);
+	getsockopt(fd, level, option, &value, &bytes);
 	return value;
 }
 
@@ -54,10 +54,10 @@ static int set_buffers(int fd, const struct owp_socket *socket)
 	int error = 0;
 
 	if (socket->receive_limit && ((socket->flags & OWP_SOCKET_FLAG_RECEIVE_BUFFER_SET) || unix_family) &&
-	    get(fd, SO_RCVBUF) != socket->receive_limit)
+	    get(fd, SOL_SOCKET, SO_RCVBUF) != socket->receive_limit)
 		error = set(fd, SOL_SOCKET, SO_RCVBUFFORCE, socket->receive_limit / 2);
 	if (!error && socket->send_limit && ((socket->flags & OWP_SOCKET_FLAG_SEND_BUFFER_SET) || unix_family) &&
-	    get(fd, SO_SNDBUF) != socket->send_limit)
+	    get(fd, SOL_SOCKET, SO_SNDBUF) != socket->send_limit)
 		error = set(fd, SOL_SOCKET, SO_SNDBUFFORCE, socket->send_limit / 2);
 	return error;
 }
@@ -68,10 +68,11 @@ int set_early_options(int fd, const struct owp_socket *socket)
 		{ OWP_SOCKET_FLAG_REUSE_ADDRESS, SOL_SOCKET, SO_REUSEADDR },
 		{ OWP_SOCKET_FLAG_REUSE_PORT, SOL_SOCKET, SO_REUSEPORT },
 	};
-	int error = SET_FLAGS(fd, socket->flags, flags);
+	int error = SET_FLAGS(fd, socket->flags, flags), v6_only = !!(socket->flags & OWP_SOCKET_FLAG_V6_ONLY);
 
-	if (!error && socket->family == AF_INET6)
-		error = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, !!(socket->flags & OWP_SOCKET_FLAG_V6_ONLY));
+	/* Of raw sockets it cannot be set, even to what it is. */
+	if (!error && socket->family == AF_INET6 && get(fd, IPPROTO_IPV6, IPV6_V6ONLY) != v6_only)
+		error = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_only);
 	if (!error && socket->bound_device)
 		error = set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, socket->bound_device);
 	return error ? error : set_buffers(fd, socket);

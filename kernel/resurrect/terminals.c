@@ -152,24 +152,34 @@ static bool is_held(uint32_t object)
 	return find_file(OWP_FILE_KIND_TERMINAL, object, 0) != OWP_NONE;
 }
 
+/* The settings are final by now. Being stopped is something that a master in packet mode is told of, if it is in it already. */
+static int settle_flow(int master, int slave, const struct owp_terminal *ours, const struct owp_terminal *theirs)
+{
+	bool stopped = ours->flags & OWP_TERMINAL_FLAG_STOPPED, told = theirs->packet_status & TIOCPKT_STOP;
+	int packet = !!(theirs->flags & OWP_TERMINAL_FLAG_PACKET), error = 0;
+
+	if (stopped && !told)
+		error = type_stop(master, slave, ours);
+	if (!error && packet && ioctl(master, TIOCPKT, &packet) < 0)
+		error = -errno;
+	if (!error && stopped && told)
+		error = type_stop(master, slave, ours);
+	return error;
+}
+
 static int settle_pair(int master, int slave, const struct owp_terminal *ours, const struct owp_terminal *theirs)
 {
 	struct termios2 termios = termios_of(ours);
-	bool stopped = ours->flags & OWP_TERMINAL_FLAG_STOPPED;
-	int packet = !!(theirs->flags & OWP_TERMINAL_FLAG_PACKET);
 	int error = type_input(master, ours);
 
 	if (!error)
 		error = write_output(master, slave, theirs);
-	if (!error && packet && ioctl(master, TIOCPKT, &packet) < 0)
-		error = -errno;
-	/* Behind packet mode: the master is told of it, as it was. */
-	if (!error && stopped)
-		error = type_stop(master, slave, ours);
 	if (!error)
 		error = set_termios(master, &termios);
 	if (!error)
 		error = set_window(master, ours);
+	if (!error)
+		error = settle_flow(master, slave, ours, theirs);
 	if (!error && ours->received.bytes &&
 	    write(master, owp_bytes(&ex.plan, ours->received), ours->received.bytes) != ours->received.bytes)
 		error = -EIO;
@@ -185,7 +195,8 @@ static int make_slave(uint32_t object, const struct owp_terminal *terminal)
 	int locked = theirs && (theirs->flags & OWP_TERMINAL_FLAG_LOCKED);
 	/* Opened at the least for what is written to its master; else the master would read its end. */
 	bool open_it = is_held(object) || (theirs && ((theirs->flags & OWP_TERMINAL_FLAG_OTHER_CLOSED) ||
-						      theirs->input.bytes || theirs->received.bytes));
+						      theirs->input.bytes || theirs->received.bytes)) ||
+		       (terminal->flags & (OWP_TERMINAL_FLAG_STOPPED | OWP_TERMINAL_FLAG_EXCLUSIVE));
 	int slave = -1, error = FAULT_POINT("make_terminal.slave");
 
 	if (error)
@@ -193,7 +204,8 @@ static int make_slave(uint32_t object, const struct owp_terminal *terminal)
 	if (master < 0)
 		return -EBADF;
 	if (open_it) {
-		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		/* Not O_CLOEXEC, which this call leaves in the flags of the description. */
+		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
 		if (slave < 0)
 			return -errno;
 	}
