@@ -34,7 +34,14 @@ export { type Change, diffPlans } from './resurrect/diff/diff-plans.js';
 export { planFromJson } from './resurrect/json/from-json.js';
 export { planToJson } from './resurrect/json/to-json.js';
 export { type BuiltPlan, buildPlan, type PlanOptions } from './resurrect/plan/build-plan.js';
-export { type Verified, verifyPlan } from './resurrect/verify/verify-plan.js';
+export { type World, worlds } from './resurrect/verify/choose-world.js';
+export { seenFrom } from './resurrect/verify/pid-view.js';
+export {
+  type Verification,
+  type Verified,
+  type VerifyOptions,
+  verifyPlan,
+} from './resurrect/verify/verify-plan.js';
 export * from './snapshot/attributes.js';
 export * from './snapshot/bytes.js';
 export * from './snapshot/cgroups.js';

@@ -16,7 +16,7 @@ import { checkAgainstDump } from '../../src/resurrect/check/against-dump.js';
 import { buildPlan } from '../../src/resurrect/plan/build-plan.js';
 import { writePlanCore } from '../../src/resurrect/simulate/core.js';
 import { simulate } from '../../src/resurrect/simulate/simulate.js';
-import { holds, verifyPlan } from '../../src/resurrect/verify/verify-plan.js';
+import { verifyPlan } from '../../src/resurrect/verify/verify-plan.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
 
@@ -81,9 +81,19 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('held against the dump that it was made of, the plan holds', () => {
     const again = buildPlan(lazySnapshot(fixture.dump, { stacks: false })).plan;
-    const verified = verifyPlan(plan, again);
-    expect(new Set(verified.map(({ outcome }) => outcome))).toEqual(new Set(['as planned']));
-    expect(holds(plan, verified)).toBe(true);
+    const verified = verifyPlan(plan, again, { memory, resurrected: true });
+    const { processes, differences, moved, others, clocks, holds } = verified;
+    expect(new Set(processes.map(({ outcome }) => outcome))).toEqual(new Set(['as planned']));
+    expect({ differences, moved, others, holds }).toEqual({
+      differences: 0,
+      moved: 0,
+      others: [],
+      holds: true,
+    });
+    expect(clocks).toMatchObject({ monotonic: '0', boottime: '0', wentOn: true });
+    expect(Math.min(...processes.map(({ facts }) => facts))).toBeGreaterThan(50);
+    expect(verified.pages).toMatchObject({ changed: 0, wrong: 0 });
+    expect(verified.pages?.same).toBeGreaterThan(100);
   });
 
   describe.runIf(hasGdb)('in gdb', () => {

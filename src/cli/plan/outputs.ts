@@ -2,7 +2,8 @@
 import type { Finding } from '../../resurrect/check/invariant.js';
 import type { Change } from '../../resurrect/diff/diff-plans.js';
 import type { Explanation } from '../../resurrect/journal/explain.js';
-import type { Verified } from '../../resurrect/verify/verify-plan.js';
+import type { World } from '../../resurrect/verify/choose-world.js';
+import type { Verification } from '../../resurrect/verify/verify-plan.js';
 
 export interface CheckOutput {
   /** How many invariants were asked. */
@@ -49,10 +50,11 @@ export interface SimulateOutput extends Explanation {
   }[];
 }
 
-export interface VerifyOutput {
-  /** Every process that was to continue does, and nothing differs that should not. */
-  readonly holds: boolean;
-  readonly processes: readonly Verified[];
+export interface VerifyOutput extends Verification {
+  /** The pid namespace in which the plan's processes were looked for. */
+  readonly world: World;
+  /** Release of the kernel that they run under. */
+  readonly kernel: string;
 }
 
 export interface PlanOutputs {

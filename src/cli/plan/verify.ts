@@ -1,42 +1,44 @@
 // `ow plan verify P --after D2`: whether what runs after the resurrection is what the plan said.
-import { EXIT } from '../../base/error.js';
+import { AbsentError, EXIT, UsageError } from '../../base/error.js';
 import { lazySnapshot } from '../../parsers/build-snapshot.js';
-import { openDump } from '../../parsers/dump.js';
+import { type Dump, type OpenOptions, openDump } from '../../parsers/dump.js';
+import { identityOf } from '../../parsers/parts/system.js';
 import type { Plan } from '../../resurrect/abi/plan.js';
-import { FEATURE } from '../../resurrect/abi/records/container.js';
+import { type PlanObjects, SECTION_KINDS } from '../../resurrect/abi/records/plan.js';
 import { buildPlan } from '../../resurrect/plan/build-plan.js';
-import { holds, type Verified, verifyPlan } from '../../resurrect/verify/verify-plan.js';
+import { planHeader } from '../../resurrect/plan/header.js';
+import { type World, worlds } from '../../resurrect/verify/choose-world.js';
+import { seenFrom } from '../../resurrect/verify/pid-view.js';
+import { type VerifyOptions, verifyPlan } from '../../resurrect/verify/verify-plan.js';
+import type { Snapshot } from '../../snapshot/snapshot.js';
 import { type GlobalOptions, openOptions } from '../options.js';
 import { printResult } from '../output.js';
 import { reportProgress } from '../render/progress.js';
-import type { Style } from '../render/style.js';
-import { plural } from '../render/units.js';
-import { line } from './diff.js';
 import { DumpMemory } from './dump-memory.js';
+import type { VerifyOutput } from './outputs.js';
 import { readPlan } from './plan-file.js';
+import { verificationLines } from './verify-text.js';
 
 export interface VerifyFlags extends GlobalOptions {
   readonly after: string;
   readonly verbose?: boolean;
+  /** Inode number. */
+  readonly pidNamespace?: string;
 }
 
 export async function verify(path: string, flags: VerifyFlags): Promise<number> {
   const plan = readPlan(path);
   const bar = reportProgress(process.stderr);
-  const dump = openDump(flags.after, openOptions(flags));
+  const dump = openAfter(flags.after, openOptions(flags));
   try {
-    const digests = (plan.header.features & BigInt(FEATURE.digests)) !== 0n;
-    const snapshot = lazySnapshot(dump, { stacks: false });
-    const after = buildPlan(snapshot, digests ? { frames: new DumpMemory(dump) } : {}).plan;
-    const processes = verifyPlan(plan, after);
+    const output = verifyAgainst(plan, dump, flags);
     bar.clear();
-    const output = { holds: holds(plan, processes), processes };
     const { json = false, color, verbose = false } = flags;
     return await printResult(
       {
         schema: 'plan-verify',
         data: () => output,
-        text: (style) => lines(plan, output.holds, processes, verbose, style),
+        text: (style) => verificationLines(output, verbose, style),
         exitCode: output.holds ? EXIT.ok : EXIT.broken,
       },
       { json, color },
@@ -47,18 +49,72 @@ export async function verify(path: string, flags: VerifyFlags): Promise<number> 
   }
 }
 
-const SHOWN_DIFFERENCES = 5;
-
-function* lines(plan: Plan, held: boolean, processes: readonly Verified[], verbose: boolean, style: Style) {
-  for (const { pid, name, outcome, differences, moved, planned } of processes) {
-    const paint = outcome === 'differs' || outcome === 'gone' ? style.bad : style.good;
-    const facts = moved === 0 ? '' : `, ${plural(moved, 'fact')} moved on`;
-    yield `${String(pid).padStart(7)} ${style.name(name)}: ${paint(outcome)}${facts} (planned: ${planned.replaceAll('_', ' ')})`;
-    const shown = verbose ? differences : differences.slice(0, SHOWN_DIFFERENCES);
-    for (const change of shown) yield `          ${line(change, style)}`;
-    if (shown.length < differences.length)
-      yield style.dim(`          … and ${differences.length - shown.length} more (--verbose)`);
+/** The dump of what runs now: of the crash kernel, where one has booted in that memory. The caller closes it. */
+export function openAfter(path: string, options: OpenOptions): Dump {
+  if (options.kernel !== undefined) return openDump(path, options);
+  try {
+    return openDump(path, { ...options, kernel: 'crash' });
+  } catch (error) {
+    if (error instanceof AbsentError) return openDump(path, options);
+    throw error;
   }
-  const verdict = held ? style.good('the plan holds') : style.bad('the plan does not hold');
-  yield `${verdict}: ${plural(plan.process.length, 'process', 'processes')}`;
+}
+
+/** A plan against a dump that was taken after its execution. */
+export function verifyAgainst(
+  plan: Plan,
+  dump: Dump,
+  { pidNamespace }: Pick<VerifyFlags, 'pidNamespace'> = {},
+): VerifyOutput {
+  const snapshot = lazySnapshot(dump, { stacks: false });
+  const world = chooseWorld(snapshot, plan, pidNamespace);
+  const seen = world.level === 0 ? snapshot : seenFrom(snapshot, world.namespace);
+  const after = planOfAll(seen);
+  const options: VerifyOptions = {
+    resurrected: world.level > 0,
+    memory: hasOldFrames(plan, dump) ? new DumpMemory(dump) : undefined,
+  };
+  return { world, kernel: dump.kernel.location.release, ...verifyPlan(plan, after, options) };
+}
+
+/** Of a world without a process but its init: a plan of nothing. */
+function planOfAll(seen: Snapshot): Plan {
+  try {
+    return buildPlan(seen).plan;
+  } catch (error) {
+    if (!(error instanceof AbsentError)) throw error;
+    const kinds = SECTION_KINDS.filter(({ role }) => role === 'object').map(({ key }) => [key, []]);
+    return { header: planHeader(seen, false), ...(Object.fromEntries(kinds) as unknown as PlanObjects) };
+  }
+}
+
+function chooseWorld(snapshot: Snapshot, plan: Plan, wanted: string | undefined): World {
+  const all = worlds(snapshot, plan);
+  const told = all.map(({ namespace, found }) => `${namespace} (${found} found)`).join(', ');
+  if (wanted !== undefined && !/^\d+$/.test(wanted)) {
+    throw new UsageError(`${wanted} is no inode number of a pid namespace`, `This dump has ${told}.`);
+  }
+  const chosen = wanted === undefined ? all[0] : all.find(({ namespace }) => namespace === Number(wanted));
+  if (chosen !== undefined) return chosen;
+  throw new AbsentError(
+    `no process of this dump is in the pid namespace ${wanted ?? ''}`,
+    told === '' ? 'It has no user processes at all.' : `It has ${told}.`,
+  );
+}
+
+/** Whether the plan's frames are in this memory still: it is that of the kernel that the plan is of. */
+function hasOldFrames(plan: Plan, dump: Dump): boolean {
+  const identity = Buffer.from(plan.header.identity).toString('hex');
+  if (identityOf(dump) === identity) return true;
+  try {
+    const dead = openDump(dump.image.path, { kernel: 'dead', noCache: true });
+    try {
+      return identityOf(dead) === identity;
+    } finally {
+      dead.close();
+    }
+  } catch (error) {
+    if (error instanceof AbsentError) return false;
+    throw error;
+  }
 }

@@ -23,16 +23,18 @@ export interface DiffOptions {
   readonly ignore?: readonly string[];
   /** Whether pipes, sockets and memory files are known by their inode numbers (default), or by who has them. */
   readonly numbered?: boolean;
+  /** PIDs by whom things are known rather than by others. */
+  readonly known?: ReadonlySet<number>;
 }
 
 /** In the order of the first plan, then of the second. The order of lists is not compared. */
 export function diffPlans(
   before: Plan,
   after: Plan,
-  { ignore = [], numbered = true }: DiffOptions = {},
+  { ignore = [], numbered = true, known }: DiffOptions = {},
 ): Change[] {
   const differ = new Differ(ignoring(ignore));
-  const facts = (plan: Plan) => factsOf(plan, new Identities(plan, numbered));
+  const facts = (plan: Plan) => factsOf(plan, new Identities(plan, numbered, known));
   differ.lists(facts(before), facts(after), [], '');
   return differ.changes;
 }

@@ -10,22 +10,26 @@ import type { ObjectKind } from '../abi/records/plan.js';
 import { OP_NAME, OP_TARGET, STAGE_NAME } from '../abi/records/steps.js';
 import { OBJECTS } from '../json/table.js';
 
+/** Beyond all PIDs. */
+const STRANGERS = 2 ** 32;
 const ACCESS = ['reading', 'writing', 'both', 'neither'];
 
 export class Identities {
   private readonly names = new Map<ObjectKind, readonly string[]>();
-  /** The first process (by PID) that has an object, by `KIND INDEX`. */
+  /** The first process (of those known, by PID) that has an object, by `KIND INDEX`. */
   private readonly holders = new Map<string, number>();
   /** The lowest descriptor of that process, by file. */
   private readonly descriptors = new Map<number, string>();
 
   /**
-   * `numbered`: pipes, sockets and memory files are known by their inode numbers, which are theirs while one kernel runs;
-   * else by who has them, and where.
+   * `numbered`: files, pipes, sockets and memory files are known by their inode numbers, which are theirs while one kernel
+   * runs; else by their paths, or by who has them, and where.
    */
   constructor(
     private readonly plan: Plan,
     private readonly numbered: boolean,
+    /** PIDs by whom things are known rather than by others: those that both plans have. */
+    private readonly known: ReadonlySet<number> = new Set(),
   ) {
     this.findHolders();
     for (const { record } of OBJECTS) {
@@ -42,16 +46,29 @@ export class Identities {
 
   private findHolders(): void {
     const { process, fileTable } = this.plan;
-    const order = [...process.keys()].sort((a, b) => (process[a]?.pid ?? 0) - (process[b]?.pid ?? 0));
+    const rank = (index: number): number => {
+      const pid = process[index]?.pid ?? 0;
+      return this.known.has(pid) ? pid - STRANGERS : pid;
+    };
+    const order = [...process.keys()].sort((a, b) => rank(a) - rank(b));
     for (const index of order) {
       const pid = process[index]?.pid ?? 0;
       for (const key of objectsOf(this.plan, index)) if (!this.holders.has(key)) this.holders.set(key, pid);
+    }
+    for (const index of order) {
+      const pid = process[index]?.pid ?? 0;
       for (const { files } of process[index]?.threads ?? []) {
         for (const { fd, file } of files === null ? [] : (fileTable[files]?.descriptors ?? [])) {
-          if (!this.descriptors.has(file)) this.descriptors.set(file, `fd ${fd} of ${pid}`);
+          const byOthers = this.isKnown('file', file) && !this.known.has(pid);
+          if (!byOthers && !this.descriptors.has(file)) this.descriptors.set(file, `fd ${fd} of ${pid}`);
         }
       }
     }
+  }
+
+  /** Whether one of those known has it. */
+  private isKnown(kind: ObjectKind, index: number): boolean {
+    return this.known.has(this.holders.get(`${kind} ${index}`) ?? Number.NaN);
   }
 
   private held(kind: ObjectKind, index: number): string {
@@ -71,8 +88,16 @@ export class Identities {
 
   /** Of what has no name of its own: the first file that leads to it. */
   private through(kind: ObjectKind, index: number, kinds: readonly number[]): string {
-    const file = this.plan.file.findIndex(({ target, kind: of }) => target === index && kinds.includes(of));
-    return file === -1 ? `${kind}[${index}]` : `${kind} at ${this.file(file)}`;
+    const leading = this.leadingTo(index, kinds);
+    const file = leading.find((each) => this.isKnown('file', each)) ?? leading[0];
+    return file === undefined ? `${kind}[${index}]` : `${kind} at ${this.file(file)}`;
+  }
+
+  private leadingTo(index: number, kinds: readonly number[]): readonly number[] {
+    const { file } = this.plan;
+    return [...file.keys()].filter(
+      (each) => file[each]?.target === index && kinds.includes(file[each]?.kind ?? 0),
+    );
   }
 
   private inode(kind: 'inode' | 'writeback' | 'sharedMemory', index: number): string {
@@ -82,8 +107,12 @@ export class Identities {
 
   /** Of shared memory: a place where it is mapped, or a file. */
   private mapped(index: number): string {
-    for (const [at, { vmas }] of this.plan.mm.entries()) {
-      const vma = vmas.find(
+    const { mm } = this.plan;
+    const known = [...mm.keys()].sort(
+      (a, b) => Number(this.isKnown('mm', b)) - Number(this.isKnown('mm', a)),
+    );
+    for (const at of known) {
+      const vma = mm[at]?.vmas.find(
         ({ kind, backing }) => backing === index && VMA_KIND_TARGET[kind] === 'sharedMemory',
       );
       if (vma) return `sharedMemory at 0x${vma.start.toString(16)} of ${this.held('mm', at)}`;
@@ -106,6 +135,7 @@ export class Identities {
       case 'namespace':
         return `namespace ${plan.namespace[index]?.inode}`;
       case 'inode':
+        return this.numbered ? this.inode(kind, index) : `inode ${plan.inode[index]?.path}`;
       case 'writeback':
         return this.inode(kind, index);
       case 'sharedMemory':

@@ -47,6 +47,11 @@ const MOVES_ON: readonly string[] = [
   'reservation',
   'swapArea',
   'namespace',
+  // What is in a tmpfs is everybody's.
+  'mount.entries',
+  // Where a crash kernel has fewer CPUs.
+  'process.threads.cpusAllowed',
+  'process.ids.namespace',
   'process.startTime',
   'process.threads.startTime',
   'process.cgroups',
@@ -59,6 +64,9 @@ const MOVES_ON: readonly string[] = [
   'file.path',
   'pipe.inode',
   'socket.inode',
+  // Of whoever made it again.
+  'socket.peerPid',
+  'shmSegment.creatorPid',
   'sharedMemory.inode',
   'sharedMemory.device',
   'sharedMemory.name',

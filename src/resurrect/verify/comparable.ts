@@ -1,0 +1,73 @@
+// A plan without what another kernel gives anew whatever is restored: numbers of devices, inode numbers that only one kernel
+// knows, how VMAs that are alike are cut, bits that tell of bookkeeping. Two plans of the same processes are then alike.
+
+import type { Plan } from '../abi/plan.js';
+import { INODE_FLAG } from '../abi/records/files.js';
+import { VMA_KIND, type Vma } from '../abi/records/memory.js';
+
+/** VM_SOFTDIRTY: written since somebody asked; VM_ACCOUNT: counted against the overcommit limit (include/linux/mm.h). */
+const BOOKKEEPING = 0x0800_0000n | 0x0010_0000n;
+/** VM_READ, VM_WRITE, VM_EXEC: of what the kernel maps itself, all else is its own affair. */
+const RIGHTS = 7n;
+const KERNELS_OWN: readonly number[] = [VMA_KIND.vdso, VMA_KIND.vvar];
+/** Their names say where they are, and their offsets are those of their addresses, or what mremap(2) left. */
+const NAMELESS: readonly number[] = [VMA_KIND.anonymous, ...KERNELS_OWN];
+/** Their inodes come into being when they are looked up, or when they are mounted. */
+const MADE_UP: readonly string[] = [
+  ...['proc', 'sysfs', 'devtmpfs', 'devpts', 'tmpfs', 'ramfs', 'cgroup', 'cgroup2', 'mqueue', 'hugetlbfs'],
+  ...['debugfs', 'tracefs', 'securityfs', 'bpf', 'nsfs', 'pidfs', 'rootfs'],
+];
+
+export function comparable(plan: Plan): Plan {
+  return {
+    ...plan,
+    mm: plan.mm.map((mm) => ({ ...mm, vmas: joined(mm.vmas.map(bare)) })),
+    mount: plan.mount.map((mount) => ({ ...mount, device: 0 })),
+    inode: plan.inode.map((inode) => ({ ...inode, device: 0, inode: isLasting(inode) ? inode.inode : 0n })),
+    inotify: plan.inotify.map((each) => ({
+      ...each,
+      watches: each.watches.map((watch) => ({ ...watch, device: 0 })),
+    })),
+  };
+}
+
+/** The same but for what is in memory: that is compared by contents, wherever it lies (contents.ts). */
+export function withoutPages(plan: Plan): Plan {
+  const bared = <T extends { readonly pages: unknown }>(row: T): T => ({ ...row, pages: [] });
+  return {
+    ...plan,
+    mm: plan.mm.map((mm) => ({ ...mm, vmas: mm.vmas.map(bared) })),
+    sharedMemory: plan.sharedMemory.map(bared),
+    inode: plan.inode.map(bared),
+  };
+}
+
+/** Whether its number is the same under the next kernel. */
+function isLasting({ fileSystem, flags }: Plan['inode'][number]): boolean {
+  return (flags & INODE_FLAG.deleted) === 0 && !MADE_UP.includes(fileSystem);
+}
+
+function bare(vma: Vma): Vma {
+  const { kind, vmFlags, offset } = vma;
+  const flags = vmFlags & (KERNELS_OWN.includes(kind) ? RIGHTS : ~BOOKKEEPING);
+  return { ...vma, vmFlags: flags, offset: NAMELESS.includes(kind) ? 0 : offset };
+}
+
+/** Neighbours that are alike as one: whether they are is a matter of their history. */
+function joined(vmas: readonly Vma[]): Vma[] {
+  const out: Vma[] = [];
+  for (const vma of vmas) {
+    const last = out.at(-1);
+    if (last !== undefined && goesOn(last, vma)) {
+      out[out.length - 1] = { ...last, end: vma.end, pages: [...last.pages, ...vma.pages] };
+    } else out.push(vma);
+  }
+  return out;
+}
+
+function goesOn(before: Vma, vma: Vma): boolean {
+  const { kind, backing, vmFlags, offset } = vma;
+  const alike = before.kind === kind && before.backing === backing && before.vmFlags === vmFlags;
+  const onward = NAMELESS.includes(kind) || before.offset + (before.end - before.start) === offset;
+  return alike && onward && before.end === vma.start;
+}
