@@ -105,7 +105,10 @@ export async function runPlan(argv: readonly string[]): Promise<number> {
   addGlobals(program.command('verify'))
     .description('hold what runs after a resurrection against the plan')
     .argument('<plan>')
-    .requiredOption('--after <dump>', 'a dump that was taken then; of a crash kernel, where one has booted in it')
+    .requiredOption(
+      '--after <dump>',
+      'a dump that was taken then; of a crash kernel, where one has booted in it',
+    )
     .option('--pid-namespace <inode>', 'where they live (default: where most are found by PID and name)')
     .option('-v, --verbose', 'show every difference')
     .action(async (path: string, flags: VerifyFlags) => {
