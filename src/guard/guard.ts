@@ -15,8 +15,6 @@ export interface GuardOptions extends LivePlanOptions {
   readonly connectSeconds?: number;
   /** How long the guest may say nothing once it has begun. */
   readonly silenceSeconds?: number;
-  /** Whether something runs in the world afterwards, whose end is to be waited for. */
-  readonly expectsAfter?: boolean;
   /** Before the plan is made: the dead kernel's memory is whole. */
   readonly beforePlan?: () => void;
   readonly onStage?: (stage: Stage) => void;
@@ -83,12 +81,10 @@ class Watch {
     } else if (message.kind === 'none') {
       if (found.outcome !== 'refused') found.outcome = 'no plan';
       this.finish(found.reason ?? message.reason);
-    } else if (message.kind === 'done') {
-      found.outcome = 'resurrected';
-      if (!this.options.expectsAfter) this.finish(null);
     } else {
-      found.after = message.exitCode;
-      this.finish(null);
+      found.outcome = 'resurrected';
+      if (message.kind === 'after') found.after = message.exitCode;
+      else this.finish(null);
     }
   }
 

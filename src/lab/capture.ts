@@ -35,6 +35,8 @@ export interface CaptureOptions extends BuildOptions {
   readonly elf?: boolean;
   /** Also dump.kdump, compressed (zlib), written by QEMU. */
   readonly kdump?: boolean;
+  /** Also early.raw: memory as it was between the two passes of the recording, while the guest was running. */
+  readonly early?: boolean;
   readonly timeoutSeconds?: number;
 }
 
@@ -56,10 +58,23 @@ function makeFiles(dir: string, sockets: string, ramBytes: number): MachineFiles
 
 const failure = (machine: Machine, why: string) => machineFailure(machine, 'capture', why);
 
+/** The guest stands still meanwhile, and its clocks. */
+async function copyMemory(qmp: Qmp, ram: string, to: string): Promise<void> {
+  await qmp.execute('stop');
+  await run('cp', ['--sparse=always', '--reflink=auto', ram, to]);
+  await qmp.execute('cont');
+}
+
 /** Until the guest has recorded the truth and died. */
-async function waitForDeath(machine: Machine, qmp: Qmp, timeoutSeconds: number): Promise<void> {
+async function waitForDeath(
+  machine: Machine,
+  qmp: Qmp,
+  early: string | null,
+  timeoutSeconds: number,
+): Promise<void> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   let struck = false;
+  let wanted = early;
   let dying = Number.POSITIVE_INFINITY;
   for (;;) {
     const state = machine.console.look();
@@ -70,6 +85,10 @@ async function waitForDeath(machine: Machine, qmp: Qmp, timeoutSeconds: number):
       struck = true;
       await sleep(1000);
       await qmp.execute('inject-nmi');
+    }
+    if (wanted !== null && machine.console.text().includes('ow: pass 1')) {
+      await copyMemory(qmp, machine.files.ram, wanted);
+      wanted = null;
     }
     if (machine.ended) throw failure(machine, 'QEMU ended before the guest panicked');
     if (Date.now() > deadline) throw failure(machine, `no panic within ${timeoutSeconds} s (--timeout)`);
@@ -144,7 +163,8 @@ async function live(machine: Machine, guest: Guest, dir: string, options: Captur
   machine.qmp = await Qmp.connect(machine.files.qmp, () => !machine.ended).catch((error: Error) => {
     throw failure(machine, error.message);
   });
-  await waitForDeath(machine, machine.qmp, options.timeoutSeconds ?? DEFAULT_TIMEOUT);
+  const early = options.early ? join(dir, 'early.raw') : null;
+  await waitForDeath(machine, machine.qmp, early, options.timeoutSeconds ?? DEFAULT_TIMEOUT);
   await machine.qmp.execute('stop');
   const described = await describe(machine.qmp, guest, machineOptions);
   say('guest: dead; writing');

@@ -22,15 +22,15 @@ export interface RunOptions extends BuildOptions {
   readonly out: string;
   readonly machine?: Partial<Omit<MachineOptions, 'panic'>>;
   readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress' | 'workloads'>;
-  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'expectsAfter' | 'silenceSeconds'>;
+  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'silenceSeconds'>;
   /** Also the memory of the dead kernel, as it was before a plan was made: a second or two of the interruption. */
   readonly keepDump?: boolean;
   /** Until the panic. */
   readonly timeoutSeconds?: number;
   /** Boot the guest anew, instead of going on from the state in which it was ready. */
   readonly boot?: boolean;
-  /** How long the resurrected run on, before the machine is stopped. */
-  readonly afterSeconds?: number;
+  /** No image of the memory once they have gone on. */
+  readonly noSnapshot?: boolean;
 }
 
 export interface Run {
@@ -43,13 +43,14 @@ const TRUTH_DISK = 2 ** 31; // sparse
 const SWAP_DISK = 2 ** 27;
 const DEFAULT_TIMEOUT = 900;
 const LOOK_MILLISECONDS = 20;
+const SETTLE_MILLISECONDS = 500;
 
 type RunFiles = Required<MachineFiles>;
 
 function makeFiles(dir: string, sockets: string, ramBytes: number, incoming: boolean): RunFiles {
   const at = (name: string) => join(sockets, name);
   return {
-    ram: sparse(join(dir, 'dump-after.raw'), ramBytes),
+    ram: sparse(join(dir, 'ram'), ramBytes),
     truth: sparse(join(dir, 'truth.disk'), TRUTH_DISK),
     swap: sparse(join(dir, 'swap.raw'), SWAP_DISK),
     overlay: join(dir, 'root.qcow2'),
@@ -102,28 +103,39 @@ async function followCrashKernel(
   }
 }
 
-function guardOptions(files: RunFiles, dir: string, options: RunOptions, signal: AbortSignal): GuardOptions {
-  const say = options.onProgress ?? (() => {});
-  return {
-    ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal },
-    ...options.guard,
-    onStage: ({ name, host, guest }) => say(stageLine(name, host, guest)),
-    onSay: (text) => say(`world: ${text}`),
-    beforePlan: () => {
-      if (options.keepDump) copySparse(files.ram, join(dir, 'dump-before.raw'));
-    },
-  };
+/**
+ * The memory once the resurrected have gone on: some of them have something to do at once. What is run afterwards waits
+ * for longer before it touches them.
+ */
+async function takeSnapshot(qmp: Qmp, files: RunFiles, dir: string): Promise<void> {
+  await sleep(SETTLE_MILLISECONDS);
+  await qmp.execute('stop');
+  copySparse(files.ram, join(dir, 'dump-after.raw'));
+  await qmp.execute('cont');
 }
 
 /** From power-on to the end of the resurrection; the machine is stopped by the caller, whatever happens. */
 async function live(machine: Machine, dir: string, state: ReadyState | null, options: RunOptions) {
   const files = machine.files as RunFiles;
+  const say = options.onProgress ?? (() => {});
   const qmp = await Qmp.connect(files.qmp, () => !machine.ended).catch((error: Error) => {
     throw machineFailure(machine, 'run', error.message);
   });
   machine.qmp = qmp;
   const stop = new AbortController();
-  const guard = await startGuard(guardOptions(files, dir, options, stop.signal));
+  let snapshot: Promise<void> = Promise.resolve();
+  const guard = await startGuard({
+    ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal: stop.signal },
+    ...options.guard,
+    onStage: ({ name, host, guest }) => {
+      say(stageLine(name, host, guest));
+      if (name === 'resumed' && !options.noSnapshot) snapshot = takeSnapshot(qmp, files, dir);
+    },
+    onSay: (text) => say(`world: ${text}`),
+    beforePlan: () => {
+      if (options.keepDump) copySparse(files.ram, join(dir, 'dump-before.raw'));
+    },
+  });
   if (state !== null) {
     await resumeState(state, qmp);
     await tellToGo(files.resurrect.serial);
@@ -131,10 +143,8 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   await followPanic(machine, qmp, guard, options);
   guard.planNow();
   await followCrashKernel(machine, stop, guard.ended);
-  const resurrection = await guard.ended;
-  if (resurrection.outcome === 'resurrected') await sleep((options.afterSeconds ?? 0) * 1000);
-  await qmp.execute('stop').catch(() => undefined);
-  return resurrection;
+  await snapshot;
+  return guard.ended;
 }
 
 const copySparse = (from: string, to: string) =>
@@ -145,13 +155,14 @@ export function stageLine(name: string, host: number, guest: number | null): str
   return `${(host / 1000).toFixed(2).padStart(7)} s  ${name}${own}`;
 }
 
-/** What of the machine's files is worth keeping. */
-async function tidy(files: RunFiles, say: (line: string) => void): Promise<void> {
+/** What of the machine's files is worth keeping: where it did not come to a snapshot, the memory as it was at the end. */
+async function tidy(files: RunFiles, dir: string, say: (line: string) => void): Promise<void> {
   for (const path of [files.truth, files.swap, files.overlay, files.resurrect.kit])
     rmSync(path, { force: true });
-  await run('fallocate', ['--dig-holes', files.ram]).catch(() =>
-    say('note: the dump could not be made sparse'),
-  );
+  const after = join(dir, 'dump-after.raw');
+  if (existsSync(after)) return rmSync(files.ram);
+  renameSync(files.ram, after);
+  await run('fallocate', ['--dig-holes', after]).catch(() => say('note: the dump could not be made sparse'));
 }
 
 /** The state to go on from, unless the guest is to be booted. */
@@ -186,7 +197,7 @@ async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<
     await stopMachine(machine);
     process.removeListener('exit', kill);
     rmSync(sockets, { recursive: true, force: true });
-    await tidy(files, say);
+    await tidy(files, dir, say);
   }
 }
 

@@ -1,16 +1,20 @@
 // `ow lab run`: the whole loop on a guest, from work to panic to the same work going on.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { EXIT } from '../../base/error.js';
 import { MACHINES } from '../../lab/qemu.js';
 import { runGuest } from '../../lab/run.js';
 import { type CaptureFlags, guestOptions, machineOptions, wholeNumber, withGuestOptions } from './lab.js';
+import { reportLines, reportRun } from './lab-run-report.js';
 
 interface RunFlags extends CaptureFlags {
   readonly select?: readonly string[];
   readonly crashAppend: string;
   readonly init?: string;
   readonly after?: string;
-  readonly settle: string;
+  readonly verify: boolean;
   readonly record?: boolean;
   readonly digests: boolean;
   readonly boot?: boolean;
@@ -20,7 +24,7 @@ interface RunFlags extends CaptureFlags {
 const crashArguments = ({ crashAppend, after }: RunFlags) =>
   [crashAppend, ...(after === undefined ? [] : [`ow.after=${after}`])].join(' ').trim();
 
-async function runLoop(flags: RunFlags): Promise<void> {
+async function runLoop(flags: RunFlags): Promise<number> {
   const { panic: _, ...machine } = machineOptions({ ...flags, panic: 'sysrq' });
   const { dir, resurrection } = await runGuest({
     ...guestOptions(flags),
@@ -32,18 +36,20 @@ async function runLoop(flags: RunFlags): Promise<void> {
       append: crashArguments(flags),
       ...(flags.init === undefined ? {} : { init: flags.init }),
     },
-    guard: { selectors: flags.select ?? [], digests: flags.digests, expectsAfter: flags.after !== undefined },
+    guard: { selectors: flags.select ?? [], digests: flags.digests },
     boot: flags.boot ?? false,
     keepDump: flags.keepDump ?? false,
+    noSnapshot: !flags.verify,
     timeoutSeconds: wholeNumber(flags.timeout, '--timeout'),
-    afterSeconds: Number(flags.settle),
   });
-  process.stdout.write(
-    `${resurrection.outcome}${resurrection.reason ? `: ${resurrection.reason}` : ''}\n${dir}\n`,
-  );
+  const report = reportRun(dir, resurrection, flags.verify);
+  writeFileSync(join(dir, 'run.json'), `${JSON.stringify(report, null, 2)}\n`);
+  for (const line of reportLines(report)) process.stdout.write(`${line}\n`);
+  return report.good ? EXIT.ok : EXIT.broken;
 }
 
-export function registerRun(lab: Command): void {
+/** `onCode`: told how the run ended (docs/exit-codes.md). */
+export function registerRun(lab: Command, onCode: (code: number) => void): void {
   withGuestOptions(lab.command('run'))
     .description(
       'boot a guest, run workloads, panic it, resurrect it; leaves guard.json, plan, journal, dump-after.raw',
@@ -57,8 +63,8 @@ export function registerRun(lab: Command): void {
       (text: string, others: readonly string[] = []) => [...others, text],
     )
     .option('--after <program>', "what is run in the guest's world afterwards")
-    .option('--settle <seconds>', 'how long they run on before the machine is stopped', '1')
     .option('--record', 'have the guest write down the truth before it panics')
+    .option('--no-verify', 'take no image of the memory afterwards, and verify nothing in it')
     .option('--no-digests', 'plan without digests of pages')
     .option('--boot', 'boot the guest, instead of going on from the state that was kept when it was ready')
     .option('--keep-dump', "keep the dead kernel's memory too (dump-before.raw)")
@@ -71,5 +77,5 @@ export function registerRun(lab: Command): void {
     .option('--append <args>', 'more kernel arguments', '')
     .option('--kvm', 'hardware virtualisation instead of emulation')
     .option('--timeout <seconds>', 'how long the guest may take until its panic', '900')
-    .action((flags: RunFlags) => runLoop(flags));
+    .action(async (flags: RunFlags) => onCode(await runLoop(flags)));
 }

@@ -1,0 +1,114 @@
+// What came of a run, process by process: the plan's verdict, the journal's outcome, what was verified in the memory of
+// those that went on, and how long they stood still.
+
+import { join } from 'node:path';
+import { OwError } from '../../base/error.js';
+import { Fault } from '../../base/fault.js';
+import type { Resurrection } from '../../guard/resurrection.js';
+import { decodePlan } from '../../resurrect/abi/decode.js';
+import { VERDICT_NAME } from '../../resurrect/abi/records/processes.js';
+import { allRun, explainJournal } from '../../resurrect/journal/explain.js';
+import { decodeJournal } from '../../resurrect/journal/journal-file.js';
+import type { Verification } from '../../resurrect/verify/verify-plan.js';
+import { openAfter, verifyAgainst } from '../plan/verify.js';
+import { table } from '../render/table.js';
+
+export interface ProcessReport {
+  readonly pid: number;
+  readonly name: string;
+  readonly verdict: string;
+  readonly outcome: string;
+  /** Null where the memory after was not looked at. */
+  readonly verified: string | null;
+  readonly facts: number | null;
+}
+
+export interface RunReport {
+  readonly outcome: Resurrection['outcome'];
+  readonly reason: string | null;
+  /** Milliseconds from the panic until the processes went on; null where they did not. */
+  readonly interruption: number | null;
+  readonly after: number | null;
+  readonly processes: readonly ProcessReport[];
+  /** Why the memory after could not be looked at. */
+  readonly unverified: string | null;
+  /** All that was to go on does, nothing differs that should not, what was run afterwards is content. */
+  readonly good: boolean;
+}
+
+export function reportRun(dir: string, resurrection: Resurrection, verify: boolean): RunReport {
+  const { outcome, reason, after, plan: bytes, journal } = resurrection;
+  const interruption = resurrection.stages.find(({ name }) => name === 'resumed')?.host ?? null;
+  const base = { outcome, reason, interruption, after };
+  if (!bytes) return { ...base, processes: [], unverified: null, good: false };
+  const plan = decodePlan(bytes, 'the plan');
+  const explained =
+    journal && readJournal(() => explainJournal(plan, bytes, decodeJournal(journal, 'the journal')));
+  const verified = verify && outcome === 'resurrected' ? verification(dir, bytes) : null;
+  const checked = verified instanceof Error ? null : verified;
+  return {
+    ...base,
+    processes: plan.process.map(({ pid, name, verdict }, index) => {
+      const found = checked?.processes[index];
+      return {
+        ...{ pid, name, verdict: VERDICT_NAME[verdict]?.replaceAll('_', ' ') ?? '' },
+        outcome: explained?.processes[index]?.outcome ?? 'unknown',
+        verified: found?.outcome ?? null,
+        facts: found?.facts ?? null,
+      };
+    }),
+    unverified: verified instanceof Error ? verified.message : null,
+    good:
+      outcome === 'resurrected' &&
+      (explained ? allRun(explained) : false) &&
+      (checked?.holds ?? !verify) &&
+      !after,
+  };
+}
+
+/** A journal that cannot be read is told by what it leaves unknown. */
+function readJournal<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof OwError) return null;
+    throw error;
+  }
+}
+
+function verification(dir: string, bytes: Uint8Array): Verification | Error {
+  const image = join(dir, 'dump-after.raw');
+  try {
+    const dump = openAfter(image, {});
+    try {
+      return verifyAgainst(decodePlan(bytes, 'the plan'), dump);
+    } finally {
+      dump.close();
+    }
+  } catch (error) {
+    if (error instanceof OwError || error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+export function* reportLines(report: RunReport): Generator<string> {
+  const { outcome, reason, interruption, after, unverified } = report;
+  const time = interruption === null ? '-' : `${(interruption / 1000).toFixed(2)} s`;
+  if (report.processes.length > 0) {
+    yield* table<ProcessReport>(
+      [
+        { head: 'PID', cell: ({ pid }) => pid, right: true },
+        { head: 'PLAN', cell: ({ verdict }) => verdict },
+        { head: 'OUTCOME', cell: (one) => one.outcome },
+        { head: 'VERIFIED', cell: ({ verified }) => verified ?? '-' },
+        { head: 'FACTS', cell: ({ facts }) => facts ?? '-', right: true },
+        { head: 'STOOD STILL', cell: (one) => (one.outcome === 'runs' ? time : '-'), right: true },
+        { head: 'NAME', cell: ({ name }) => name },
+      ],
+      report.processes,
+    );
+  }
+  if (unverified !== null) yield `the memory after could not be verified: ${unverified}`;
+  if (after !== null) yield `what was run afterwards ended with exit code ${after}`;
+  yield `${outcome}${reason === null ? '' : `: ${reason}`}`;
+}
