@@ -5,13 +5,21 @@ import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.j
 import type { Invariant, Report } from '../invariant.js';
 import { hex, type RunList, type Subject } from '../subject.js';
 
-/** Every run; `name` tells its place in the plan. */
-function eachRun({ runs }: Subject, visit: (run: PageRun, name: () => string, list: RunList) => void): void {
+type Visit = (run: PageRun, name: () => string, list: RunList, index: number) => void;
+
+/** Every run; `name` tells its place in the plan, while it is visited: one for all, since there are tens of thousands. */
+function eachRun({ runs }: Subject, visit: Visit): void {
+  let object = '';
+  let index = 0;
+  const name = () => nameOf(object, index);
   for (const list of runs) {
-    for (let index = 0; index < list.runs.length; index++) {
-      visit(list.runs[index] as PageRun, () => `${list.object}.pages[${index}]`, list);
-    }
+    object = list.object;
+    for (index = 0; index < list.runs.length; index++) visit(list.runs[index] as PageRun, name, list, index);
   }
+}
+
+function nameOf(object: string, index: number): string {
+  return `${object}.pages[${index}]`;
 }
 
 interface Claim {
@@ -21,7 +29,7 @@ interface Claim {
   /** Private copies of a process, the page cache, or both at once where it is written back too. */
   readonly kind: 'private' | 'object';
   readonly list: RunList;
-  readonly name: () => string;
+  readonly index: number;
 }
 
 const known = new WeakMap<Subject, readonly Claim[]>();
@@ -35,17 +43,22 @@ function claims(subject: Subject): readonly Claim[] {
 
 function claimsOf(subject: Subject): Claim[] {
   const found: Claim[] = [];
-  eachRun(subject, (run, name, list) => {
+  eachRun(subject, (run, _, list, index) => {
     if (!inFrames(run) || list.owner === 'writeback') return;
     found.push({
       first: run.pfn,
       end: run.pfn + run.pages,
       exclusive: (run.flags & PAGE_FLAG.exclusive) !== 0,
       kind: list.owner === 'vma' && run.source === PAGE_SOURCE.frame ? 'private' : 'object',
-      ...{ list, name },
+      list,
+      index,
     });
   });
   return found.sort((a, b) => a.first - b.first || a.end - b.end);
+}
+
+function placeOf({ list, index }: Claim): string {
+  return nameOf(list.object, index);
 }
 
 /** Of the object, or of the whole address space. */
@@ -64,14 +77,20 @@ function* overlaps(sorted: readonly Claim[]): Generator<readonly [Claim, Claim]>
 
 function checkOrder({ start, end, runs, object }: RunList, report: Report): void {
   let at = start;
-  for (const [index, { address, pages }] of runs.entries()) {
-    const name = `${object}.pages[${index}]`;
-    const last = address + pages * PAGE_BYTES;
-    if (address % PAGE_BYTES !== 0 || pages === 0) report(name, `is ${pages} pages at ${hex(address)}`);
-    else if (address < at) report(name, `begins at ${hex(address)}, before ${hex(at)}`);
-    else if (last > end) report(name, `ends at ${hex(last)}, behind ${hex(end)}`);
-    at = Math.max(at, last);
+  for (let index = 0; index < runs.length; index++) {
+    const run = runs[index] as PageRun;
+    const wrong = misplaced(run, at, end);
+    if (wrong !== null) report(nameOf(object, index), wrong);
+    at = Math.max(at, run.address + run.pages * PAGE_BYTES);
   }
+}
+
+/** What is wrong with a run that is to lie in [at, end). */
+function misplaced({ address, pages }: PageRun, at: number, end: number): string | null {
+  const last = address + pages * PAGE_BYTES;
+  if (address % PAGE_BYTES !== 0 || pages === 0) return `is ${pages} pages at ${hex(address)}`;
+  if (address < at) return `begins at ${hex(address)}, before ${hex(at)}`;
+  return last > end ? `ends at ${hex(last)}, behind ${hex(end)}` : null;
 }
 
 export const FRAMES: readonly Invariant[] = [
@@ -153,7 +172,7 @@ export const FRAMES: readonly Invariant[] = [
     find: (subject, report) => {
       for (const [a, b] of overlaps(claims(subject))) {
         if (a.kind === 'private' && b.kind === 'private' && (a.exclusive || b.exclusive)) {
-          report(b.name(), `has frame ${hex(b.first)}, as ${a.name()} has, and one of them exclusively`);
+          report(placeOf(b), `has frame ${hex(b.first)}, as ${placeOf(a)} has, and one of them exclusively`);
         }
       }
     },
@@ -167,7 +186,7 @@ export const FRAMES: readonly Invariant[] = [
       for (const [a, b] of overlaps(claims(subject))) {
         const mixed = a.kind !== b.kind;
         if (mixed || (a.kind === 'object' && holder(a) !== holder(b))) {
-          report(b.name(), `has frame ${hex(b.first)}, as ${a.name()} has`);
+          report(placeOf(b), `has frame ${hex(b.first)}, as ${placeOf(a)} has`);
         }
       }
     },

@@ -31,13 +31,17 @@ const NEVER_MAPPED: readonly number[] = [
   FILE_KIND.path,
 ];
 
-/** Every VMA; `name` tells its place in the plan. */
+/** Every VMA; `name` tells its place in the plan, while it is visited. */
 function eachVma(
   { plan }: Subject,
   visit: (vma: Vma, name: () => string, mm: Mm, index: number) => void,
 ): void {
-  for (const [at, mm] of plan.mm.entries()) {
-    for (const [index, vma] of mm.vmas.entries()) visit(vma, () => `mm[${at}].vmas[${index}]`, mm, index);
+  let at = 0;
+  let index = 0;
+  const name = () => `mm[${at}].vmas[${index}]`;
+  for (at = 0; at < plan.mm.length; at++) {
+    const mm = plan.mm[at] as Mm;
+    for (index = 0; index < mm.vmas.length; index++) visit(mm.vmas[index] as Vma, name, mm, index);
   }
 }
 
