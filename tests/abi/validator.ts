@@ -18,15 +18,24 @@ export type Verdict = {
   readonly reason: string;
 } | null;
 
-/** Whether there is a compiler, with the sanitizers' libraries. */
-export function canBuild(
-  compiler = 'gcc',
-  flags: readonly string[] = ['-fsanitize=address,undefined'],
-): boolean {
+/** Whether that compiler makes a program of a text, and there is make. */
+function compiles(compiler: string, flags: readonly string[], input: string): boolean {
   const args = [...flags, '-x', 'c', '-o', '/dev/null', '-'];
-  const input = '#include <stdlib.h>\n#include <stdint.h>\nint main(void) { return !malloc(1); }\n';
   const makes = spawnSync('make', ['--version'], { stdio: 'ignore' }).status === 0;
   return makes && spawnSync(compiler, args, { input, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
+}
+
+/** Whether there is gcc, with the sanitizers' libraries. */
+export function canBuild(): boolean {
+  const text = '#include <stdlib.h>\n#include <stdint.h>\nint main(void) { return !malloc(1); }\n';
+  return compiles('gcc', ['-fsanitize=address,undefined'], text);
+}
+
+/** Whether there is clang, with libFuzzer's library too. */
+export function canFuzz(): boolean {
+  const text =
+    '#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *at, size_t n) { return at && n ? 0 : 0; }\n';
+  return compiles('clang', ['-fsanitize=fuzzer,address,undefined'], text);
 }
 
 /** Names by number. */
