@@ -181,13 +181,14 @@ static void node_main(uint32_t index)
 	fork_nodes_of(index, true);
 	if (node->sid == node->pid)
 		error = sys(setsid);
+	/* Children inherit the controlling terminal: it comes before them. */
+	if (process && error >= 0)
+		error = take_terminal(process);
 	fork_nodes_of(index, false);
 	if (error >= 0 && node->pgid == node->pid && node->sid != node->pid)
 		error = sys(setpgid, 0, 0);
 	if (process && error >= 0)
 		journal(step_of(OWP_OP_MAKE_PROCESS, node->process), 0);
-	if (process && error >= 0)
-		error = take_terminal(process);
 	come_and_wait(GATHER_BORN);
 	if (error >= 0 && node->pgid != node->pid)
 		error = sys(setpgid, 0, node->pgid);
