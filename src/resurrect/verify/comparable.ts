@@ -7,6 +7,8 @@ import { VMA_KIND, type Vma } from '../abi/records/memory.js';
 
 /** VM_SOFTDIRTY: written since somebody asked; VM_ACCOUNT: counted against the overcommit limit (include/linux/mm.h). */
 const BOOKKEEPING = 0x0800_0000n | 0x0010_0000n;
+/** __FMODE_EXEC (include/linux/fs.h): execve(2) opened it, the program or its interpreter. Nobody sees it. */
+const FMODE_EXEC = 0o40;
 /** VM_READ, VM_WRITE, VM_EXEC: of what the kernel maps itself, all else is its own affair. */
 const RIGHTS = 7n;
 const KERNELS_OWN: readonly number[] = [VMA_KIND.vdso, VMA_KIND.vvar];
@@ -22,6 +24,7 @@ export function comparable(plan: Plan): Plan {
   return {
     ...plan,
     mm: plan.mm.map((mm) => ({ ...mm, vmas: joined(mm.vmas.map(bare)) })),
+    file: plan.file.map((file) => ({ ...file, flags: file.flags & ~FMODE_EXEC })),
     mount: plan.mount.map((mount) => ({ ...mount, device: 0 })),
     inode: plan.inode.map((inode) => ({ ...inode, device: 0, inode: isLasting(inode) ? inode.inode : 0n })),
     inotify: plan.inotify.map((each) => ({

@@ -132,6 +132,7 @@ describe('what only a process that ran can have done', () => {
 describe('what another kernel gives anew', () => {
   test.each<[string, (after: Draft<Plan>) => void]>([
     ['numbers of devices', (after) => after.inode.forEach((inode) => void (inode.device += 7))],
+    ['who opened a program', (after) => after.file.forEach((file) => void (file.flags ^= 0o40))],
     ['VMAs cut elsewhere', (after) => void cut(after, 3)],
     ['bits of bookkeeping', (after) => void (at(at(after.mm, 0).vmas, 1).vmFlags |= 0x0810_0000n)],
     ['the kernel’s own page', (after) => void (at(at(after.mm, 0).vmas, 5).vmFlags |= 0x1000n)],
