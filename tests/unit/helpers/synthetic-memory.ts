@@ -191,6 +191,10 @@ class SyntheticSymbols implements SymbolSource {
     return this.table.find((symbol) => symbol.name === name)?.address;
   }
 
+  addressInModules(name: string): Kva | undefined {
+    return this.table.find((symbol) => symbol.name === name && symbol.module !== null)?.address;
+  }
+
   nearest(address: Kva): SymbolAt | undefined {
     const below = this.table.filter((symbol) => symbol.address <= address);
     const last = below.sort((a, b) => a.address - b.address).at(-1);
