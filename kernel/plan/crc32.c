@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CRC-32 by eight bytes at a time ("slicing by 8", Kounavis and Berry, 2008); little-endian machines. */
+/*
+ * CRC-32 by eight bytes at a time ("slicing by 8", Kounavis and Berry, 2008); little-endian
+ * machines.
+ */
 #include "crc32.h"
 
 uint32_t owp_crc32(uint32_t sum, const void *bytes, uint64_t count)
 {
-	const uint32_t (*table)[256] = owp_crc32_table;
+	const uint32_t(*table)[256] = owp_crc32_table;
 	const unsigned char *at = bytes;
 
 	sum = ~sum;

@@ -39,8 +39,8 @@ static const char *section_name(uint32_t section)
 	return section < OWP_SECTIONS && owp_records[section] ? owp_records[section]->name : "";
 }
 
-static int tell(struct ow_fault *fault, enum owp_rule rule, uint32_t section, uint64_t record, const char *field,
-		uint64_t value)
+static int tell(struct ow_fault *fault, enum owp_rule rule, uint32_t section, uint64_t record,
+		const char *field, uint64_t value)
 {
 	memset(fault, 0, sizeof(*fault));
 	fault->rule = rule;
@@ -57,8 +57,8 @@ static int tell(struct ow_fault *fault, enum owp_rule rule, uint32_t section, ui
 	return rule;
 }
 
-int owp_fail(struct owp_check *check, enum owp_rule rule, uint32_t section, uint64_t record, const char *field,
-	     uint64_t value)
+int owp_fail(struct owp_check *check, enum owp_rule rule, uint32_t section, uint64_t record,
+	     const char *field, uint64_t value)
 {
 #ifdef OWP_TEST
 	if (rule == owp_test_without)
@@ -67,7 +67,10 @@ int owp_fail(struct owp_check *check, enum owp_rule rule, uint32_t section, uint
 	return tell(check->fault, rule, section, record, field, value);
 }
 
-/* How many there are of what the scratch memory must hold something of, as the table of sections says. */
+/*
+ * How many there are of what the scratch memory must hold something of, as the table of sections
+ * says.
+ */
 struct needs {
 	uint64_t strings;
 	uint64_t records; /* but page runs */
@@ -98,7 +101,8 @@ static struct needs needs_of(const unsigned char *plan, uint64_t bytes)
 			continue;
 		if (entry->section == OWP_SECTION_STRINGS && !needs.strings)
 			needs.strings = count_zeros(plan + entry->offset, entry->count);
-		else if (entry->section > OWP_SECTION_DATA && entry->section != OWP_SECTION_PAGE_RUN)
+		else if (entry->section > OWP_SECTION_DATA &&
+			 entry->section != OWP_SECTION_PAGE_RUN)
 			needs.records += entry->count;
 	}
 	if (needs.records > most)
@@ -124,7 +128,8 @@ uint64_t owp_scratch_bytes(const void *plan, uint64_t bytes)
 	if ((uintptr_t)plan % 8)
 		return sizeof(struct owp_check);
 	needs = needs_of(plan, bytes);
-	return align8(sizeof(struct owp_check)) + 2 * align8(4 * needs.strings) + work_bytes(&needs);
+	return align8(sizeof(struct owp_check)) + 2 * align8(4 * needs.strings) +
+	       work_bytes(&needs);
 }
 
 unsigned char *owp_work(struct owp_check *check, uint64_t bytes)
@@ -170,8 +175,8 @@ static struct owp_check *begin(const void *plan, uint64_t bytes, const struct ow
 	return check;
 }
 
-int owp_validate_format(const void *plan, uint64_t bytes, const struct owp_machine *machine, struct owp_view *view,
-			struct ow_fault *fault)
+int owp_validate_format(const void *plan, uint64_t bytes, const struct owp_machine *machine,
+			struct owp_view *view, struct ow_fault *fault)
 {
 	struct owp_check *check = begin(plan, bytes, machine, fault);
 	int rule;
@@ -186,14 +191,14 @@ int owp_validate_format(const void *plan, uint64_t bytes, const struct owp_machi
 	return rule;
 }
 
-int owp_validate(const void *plan, uint64_t bytes, const struct owp_machine *machine, struct owp_view *view,
-		 struct ow_fault *fault)
+int owp_validate(const void *plan, uint64_t bytes, const struct owp_machine *machine,
+		 struct owp_view *view, struct ow_fault *fault)
 {
-	static int (*const parts[])(struct owp_check *check) = {
-		owp_check_container, owp_check_records,	  owp_check_nuls,     owp_check_header,
-		owp_check_ranges,    owp_check_mms,	  owp_check_runs,     owp_check_processes,
-		owp_check_threads,   owp_check_signals,	  owp_check_files,    owp_check_terminals,
-		owp_check_sockets,   owp_check_storage,	  owp_check_refusals, owp_check_steps,
+	static int (*const parts[])(struct owp_check * check) = {
+		owp_check_container, owp_check_records, owp_check_nuls,	    owp_check_header,
+		owp_check_ranges,    owp_check_mms,	owp_check_runs,	    owp_check_processes,
+		owp_check_threads,   owp_check_signals, owp_check_files,    owp_check_terminals,
+		owp_check_sockets,   owp_check_storage, owp_check_refusals, owp_check_steps,
 	};
 	struct owp_check *check = begin(plan, bytes, machine, fault);
 

@@ -10,13 +10,15 @@ static uint64_t align8(uint64_t offset)
 	return (offset + 7) & ~7ULL;
 }
 
-static int fail_header(struct owp_check *check, enum owp_rule rule, const char *field, uint64_t value)
+static int fail_header(struct owp_check *check, enum owp_rule rule, const char *field,
+		       uint64_t value)
 {
 	return owp_fail(check, rule, 0, OWP_NO_RECORD, field, value);
 }
 
 /* Those of a structure outside of the sections that stand in the tables: numbers, bits, padding. */
-static int check_fields(struct owp_check *check, const struct owp_record *record, const unsigned char *at)
+static int check_fields(struct owp_check *check, const struct owp_record *record,
+			const unsigned char *at)
 {
 	for (uint32_t i = 0; i < record->field_count; i++) {
 		const struct owp_field *field = &record->fields[i];
@@ -26,9 +28,11 @@ static int check_fields(struct owp_check *check, const struct owp_record *record
 			return fail_header(check, OWV_NUMBER, field->name, value);
 		if (field->type == OWP_FIELD_BITS && (value & ~field->mask))
 			return fail_header(check, OWV_BITS, field->name, value);
-		for (uint32_t byte = 0; field->type == OWP_FIELD_PADDING && byte < field->bytes; byte++)
+		for (uint32_t byte = 0; field->type == OWP_FIELD_PADDING && byte < field->bytes;
+		     byte++)
 			if (at[field->offset + byte])
-				return fail_header(check, OWV_PADDING, field->name, at[field->offset + byte]);
+				return fail_header(check, OWV_PADDING, field->name,
+						   at[field->offset + byte]);
 	}
 	return 0;
 }
@@ -41,7 +45,9 @@ static int check_header_sum(struct owp_check *check, const struct owp_header *he
 
 	sum = owp_crc32(sum, zero, sizeof(zero));
 	sum = owp_crc32(sum, header + 1, header->sections * ENTRY_BYTES);
-	return sum == header->checksum ? 0 : fail_header(check, OWV_HEADER_CHECKSUM, "checksum", header->checksum);
+	return sum == header->checksum
+		       ? 0
+		       : fail_header(check, OWV_HEADER_CHECKSUM, "checksum", header->checksum);
 }
 
 static int check_header(struct owp_check *check)
@@ -66,7 +72,8 @@ static int check_header(struct owp_check *check)
 	if (header->sections_offset != sizeof(*header))
 		return fail_header(check, OWV_HEADER, "sections_offset", header->sections_offset);
 	if (header->section_entry_bytes != ENTRY_BYTES)
-		return fail_header(check, OWV_HEADER, "section_entry_bytes", header->section_entry_bytes);
+		return fail_header(check, OWV_HEADER, "section_entry_bytes",
+				   header->section_entry_bytes);
 	if (header->sections > (bytes - sizeof(*header)) / ENTRY_BYTES)
 		return fail_header(check, OWV_HEADER, "sections", header->sections);
 	return check_header_sum(check, header);
@@ -89,7 +96,8 @@ static uint32_t record_bytes(uint32_t section)
 }
 
 /* `before`: number of the section before it, which ends at `end`. */
-static int check_section(struct owp_check *check, const struct owp_section_entry *entry, uint32_t before, uint64_t end)
+static int check_section(struct owp_check *check, const struct owp_section_entry *entry,
+			 uint32_t before, uint64_t end)
 {
 	uint32_t section = entry->section;
 	uint32_t size = record_bytes(section);
@@ -104,18 +112,21 @@ static int check_section(struct owp_check *check, const struct owp_section_entry
 	if (section <= before)
 		return owp_fail(check, OWV_SECTION_ORDER, section, OWP_NO_RECORD, NULL, before);
 	if (entry->record_bytes != size)
-		return owp_fail(check, OWV_SECTION_RECORD, section, OWP_NO_RECORD, NULL, entry->record_bytes);
+		return owp_fail(check, OWV_SECTION_RECORD, section, OWP_NO_RECORD, NULL,
+				entry->record_bytes);
 	if (!entry->count)
 		return owp_fail(check, OWV_SECTION_EMPTY, section, OWP_NO_RECORD, NULL, 0);
 	if (entry->offset != begin)
-		return owp_fail(check, OWV_SECTION_PLACE, section, OWP_NO_RECORD, NULL, entry->offset);
+		return owp_fail(check, OWV_SECTION_PLACE, section, OWP_NO_RECORD, NULL,
+				entry->offset);
 	if (begin > bytes || entry->count > (bytes - begin) / size)
 		return owp_fail(check, OWV_SECTION_END, section, OWP_NO_RECORD, NULL, entry->count);
 	rule = check_zero(check, end, begin);
 	if (rule)
 		return rule;
 	if (owp_crc32(0, check->view.base + begin, entry->count * size) != entry->checksum)
-		return owp_fail(check, OWV_SECTION_CHECKSUM, section, OWP_NO_RECORD, NULL, entry->checksum);
+		return owp_fail(check, OWV_SECTION_CHECKSUM, section, OWP_NO_RECORD, NULL,
+				entry->checksum);
 	check->view.section[section].records = check->view.base + begin;
 	check->view.section[section].count = entry->count;
 	return 0;

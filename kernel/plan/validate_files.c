@@ -10,14 +10,16 @@
 /* MAX_HANDLE_SZ (include/uapi/linux/fcntl.h). */
 #define LONGEST_HANDLE 128
 
-static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field, uint64_t value)
+static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field,
+		uint64_t value)
 {
 	return owp_fail(check, rule, OWP_SECTION_FILE, index, field, value);
 }
 
 static int check_descriptors(struct owp_check *check)
 {
-	const struct owp_descriptor *descriptors = OWP_RECORDS(&check->view, descriptor, DESCRIPTOR);
+	const struct owp_descriptor *descriptors =
+		OWP_RECORDS(&check->view, descriptor, DESCRIPTOR);
 	const struct owp_file_table *table;
 	uint64_t i;
 
@@ -29,7 +31,8 @@ static int check_descriptors(struct owp_check *check)
 			uint32_t fd = descriptors[at].fd;
 
 			if (fd < least || fd >= FD_LIMIT)
-				return owp_fail(check, OWV_DESCRIPTOR, OWP_SECTION_DESCRIPTOR, at, "fd", fd);
+				return owp_fail(check, OWV_DESCRIPTOR, OWP_SECTION_DESCRIPTOR, at,
+						"fd", fd);
 			least = (uint64_t)fd + 1;
 		}
 	}
@@ -81,9 +84,11 @@ static int check_pipes(struct owp_check *check)
 
 	OWP_EACH(check, pipe, PIPE, i, pipe) {
 		if (!pipe->capacity || pipe->capacity > MOST_BUFFERS)
-			return owp_fail(check, OWV_PIPE, OWP_SECTION_PIPE, i, "capacity", pipe->capacity);
+			return owp_fail(check, OWV_PIPE, OWP_SECTION_PIPE, i, "capacity",
+					pipe->capacity);
 		if (pipe->buffers.count > pipe->capacity)
-			return owp_fail(check, OWV_PIPE, OWP_SECTION_PIPE, i, "buffers", pipe->buffers.count);
+			return owp_fail(check, OWV_PIPE, OWP_SECTION_PIPE, i, "buffers",
+					pipe->buffers.count);
 	}
 	OWP_EACH(check, pipe_buffer, PIPE_BUFFER, i, buffer)
 		if (!buffer->contents.bytes)
@@ -98,7 +103,8 @@ static int check_handles(struct owp_check *check)
 
 	OWP_EACH(check, inotify_watch, INOTIFY_WATCH, i, watch)
 		if (watch->handle.bytes > LONGEST_HANDLE)
-			return owp_fail(check, OWV_FILE_HANDLE, OWP_SECTION_INOTIFY_WATCH, i, "handle", watch->handle.bytes);
+			return owp_fail(check, OWV_FILE_HANDLE, OWP_SECTION_INOTIFY_WATCH, i,
+					"handle", watch->handle.bytes);
 	return 0;
 }
 

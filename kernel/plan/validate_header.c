@@ -38,9 +38,11 @@ int owp_check_header(struct owp_check *check)
 		return rule;
 	if (is_zero(header->identity, sizeof(header->identity)))
 		return fail(check, OWV_IDENTITY_KNOWN, "identity", 0);
-	if (machine->identity && memcmp(machine->identity, header->identity, sizeof(header->identity)))
+	if (machine->identity &&
+	    memcmp(machine->identity, header->identity, sizeof(header->identity)))
 		return fail(check, OWV_IDENTITY_OTHER, "identity", 0);
-	if ((levels != 4 && levels != 5) || (machine->paging_levels && machine->paging_levels != levels))
+	if ((levels != 4 && levels != 5) ||
+	    (machine->paging_levels && machine->paging_levels != levels))
 		return fail(check, OWV_PAGING_LEVELS, "paging_levels", levels);
 	return 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Frames: what the module reads of physical memory must be RAM, and none of this kernel's own. Runs: pages lie in the order
- * of addresses within what they belong to, so that nothing is written beside it.
+ * Frames: what the module reads of physical memory must be RAM, and none of this kernel's own.
+ * Runs: pages lie in the order of addresses within what they belong to, so that nothing is written
+ * beside it.
  */
 #include "validate.h"
 
@@ -10,7 +11,8 @@
 /* MAX_SWAPFILES is below. */
 #define MOST_SWAP_AREAS 32
 
-static int fail_run(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field, uint64_t value)
+static int fail_run(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field,
+		    uint64_t value)
 {
 	return owp_fail(check, rule, OWP_SECTION_PAGE_RUN, index, field, value);
 }
@@ -30,7 +32,8 @@ static int check_order(struct owp_check *check, uint32_t section)
 
 	for (uint64_t i = 0; i < check->view.section[section].count; i++) {
 		if (ranges[i].start < before || ranges[i].end <= ranges[i].start)
-			return owp_fail(check, OWV_RANGES_ORDERED, section, i, "start", ranges[i].start);
+			return owp_fail(check, OWV_RANGES_ORDERED, section, i, "start",
+					ranges[i].start);
 		before = ranges[i].end;
 	}
 	return 0;
@@ -42,12 +45,13 @@ static int check_swap_areas(struct owp_check *check)
 	uint64_t count = OWP_COUNT(&check->view, SWAP_AREA);
 
 	if (count > MOST_SWAP_AREAS)
-		return owp_fail(check, OWV_SWAP_AREAS, OWP_SECTION_SWAP_AREA, OWP_NO_RECORD, NULL, count);
+		return owp_fail(check, OWV_SWAP_AREAS, OWP_SECTION_SWAP_AREA, OWP_NO_RECORD, NULL,
+				count);
 	for (uint64_t i = 0; i < count; i++)
 		for (uint64_t other = 0; other < i; other++)
 			if (area[other].type == area[i].type)
-				return owp_fail(check, OWV_SWAP_AREAS, OWP_SECTION_SWAP_AREA, i, "type",
-						area[i].type);
+				return owp_fail(check, OWV_SWAP_AREAS, OWP_SECTION_SWAP_AREA, i,
+						"type", area[i].type);
 	return 0;
 }
 
@@ -79,7 +83,8 @@ static uint64_t first_behind(const struct owp_memory *ranges, uint64_t count, ui
 /* Whether ranges that follow one another have all from `start` to before `end`. */
 static int covered(const struct owp_memory *ranges, uint64_t count, uint64_t start, uint64_t end)
 {
-	for (uint64_t at = first_behind(ranges, count, start); at < count && ranges[at].start <= start; at++) {
+	for (uint64_t at = first_behind(ranges, count, start);
+	     at < count && ranges[at].start <= start; at++) {
 		if (ranges[at].end >= end)
 			return 1;
 		start = ranges[at].end;
@@ -103,9 +108,11 @@ static int check_frames(struct owp_check *check, const struct owp_page_run *run,
 
 	if (run->pfn >= FRAMES_END || run->pages > FRAMES_END - run->pfn)
 		return fail_run(check, OWV_FRAME_NUMBER, index, "pfn", run->pfn);
-	if (!covered(ranges_of(check, OWP_SECTION_RAM_RANGE), OWP_COUNT(plan, RAM_RANGE), start, end))
+	if (!covered(ranges_of(check, OWP_SECTION_RAM_RANGE), OWP_COUNT(plan, RAM_RANGE), start,
+		     end))
 		return fail_run(check, OWV_FRAME_RAM, index, "pfn", run->pfn);
-	if (touched(ranges_of(check, OWP_SECTION_RESERVATION), OWP_COUNT(plan, RESERVATION), start, end))
+	if (touched(ranges_of(check, OWP_SECTION_RESERVATION), OWP_COUNT(plan, RESERVATION), start,
+		    end))
 		return fail_run(check, OWV_FRAME_RESERVED, index, "pfn", run->pfn);
 	if (machine->rams && !covered(machine->ram, machine->rams, start, end))
 		return fail_run(check, OWV_FRAME_MACHINE, index, "pfn", run->pfn);
@@ -120,8 +127,9 @@ static int check_swap(struct owp_check *check, const struct owp_page_run *run, u
 
 	for (uint64_t i = 0; i < OWP_COUNT(&check->view, SWAP_AREA); i++, area++)
 		if (area->type == run->swap)
-			return run->pfn + run->pages <= area->slots ?
-				       0 : fail_run(check, OWV_SWAP_AREA, index, "pfn", run->pfn);
+			return run->pfn + run->pages <= area->slots
+				       ? 0
+				       : fail_run(check, OWV_SWAP_AREA, index, "pfn", run->pfn);
 	return fail_run(check, OWV_SWAP_AREA, index, "swap", run->swap);
 }
 
@@ -150,7 +158,8 @@ static int check_list(struct owp_check *check, struct owp_range list, uint64_t s
 	const struct owp_page_run *run = OWP_RECORDS(&check->view, page_run, PAGE_RUN) + list.first;
 	uint64_t at = start;
 
-	for (uint64_t index = list.first; index < (uint64_t)list.first + list.count; index++, run++) {
+	for (uint64_t index = list.first; index < (uint64_t)list.first + list.count;
+	     index++, run++) {
 		uint64_t last = run->address + run->pages * OWP_PAGE;
 		int rule;
 
@@ -194,7 +203,8 @@ int owp_check_runs(struct owp_check *check)
 	}
 	OWP_EACH(check, shared_memory, SHARED_MEMORY, i, memory) {
 		if (memory->seals & ~KNOWN_SEALS)
-			return owp_fail(check, OWV_SEALS, OWP_SECTION_SHARED_MEMORY, i, "seals", memory->seals);
+			return owp_fail(check, OWV_SEALS, OWP_SECTION_SHARED_MEMORY, i, "seals",
+					memory->seals);
 		rule = check_list(check, memory->pages, 0, page_end(memory->bytes));
 		if (rule)
 			return rule;

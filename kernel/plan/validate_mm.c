@@ -2,7 +2,8 @@
 /* Address spaces: VMAs apart, in user space, each backed by what its kind says. */
 #include "validate.h"
 
-static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field, uint64_t value)
+static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field,
+		uint64_t value)
 {
 	return owp_fail(check, rule, OWP_SECTION_VMA, index, field, value);
 }
@@ -10,7 +11,8 @@ static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, con
 /* TASK_SIZE_MAX (arch/x86/include/asm/page_64.h): the last page below the hole is nobody's. */
 static uint64_t most_task_size(const struct owp_check *check)
 {
-	return (owp_header_of(&check->view)->paging_levels == 5 ? 1ULL << 56 : 1ULL << 47) - OWP_PAGE;
+	return (owp_header_of(&check->view)->paging_levels == 5 ? 1ULL << 56 : 1ULL << 47) -
+	       OWP_PAGE;
 }
 
 static int is_backed(uint32_t kind)
@@ -24,7 +26,8 @@ static int is_shared(uint32_t kind)
 	return kind == OWP_VMA_KIND_FILE_SHARED || kind == OWP_VMA_KIND_SHARED_MEMORY;
 }
 
-static int check_vma(struct owp_check *check, const struct owp_vma *vma, uint64_t index, uint64_t before, uint64_t task_size)
+static int check_vma(struct owp_check *check, const struct owp_vma *vma, uint64_t index,
+		     uint64_t before, uint64_t task_size)
 {
 	if ((vma->start | vma->end | vma->offset) % OWP_PAGE)
 		return fail(check, OWV_VMA_ALIGNED, index, "start", vma->start);
@@ -45,7 +48,8 @@ static int check_mm(struct owp_check *check, const struct owp_mm *mm, uint64_t i
 	uint64_t before = 0;
 
 	if (!mm->task_size || mm->task_size % OWP_PAGE || mm->task_size > most_task_size(check))
-		return owp_fail(check, OWV_TASK_SIZE, OWP_SECTION_MM, index, "task_size", mm->task_size);
+		return owp_fail(check, OWV_TASK_SIZE, OWP_SECTION_MM, index, "task_size",
+				mm->task_size);
 	for (uint64_t at = mm->vmas.first; at < (uint64_t)mm->vmas.first + mm->vmas.count; at++) {
 		int rule = check_vma(check, &vmas[at], at, before, mm->task_size);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every field of every record, by the tables of plan_layout.c, in the order in which the plan was written: objects by
- * section, each record depth first, its fields in their order. So strings, data and children must come up in the order in
- * which they stand, without gaps, and nothing is left over: no byte is without meaning, and none is read twice.
+ * Every field of every record, by the tables of plan_layout.c, in the order in which the plan was
+ * written: objects by section, each record depth first, its fields in their order. So strings, data
+ * and children must come up in the order in which they stand, without gaps, and nothing is left
+ * over: no byte is without meaning, and none is read twice.
  */
 #include "validate.h"
 
@@ -23,8 +24,8 @@ struct walk {
 	uint32_t depth;
 };
 
-static int fail(struct owp_check *check, enum owp_rule rule, const struct frame *frame, const struct owp_field *field,
-		uint64_t value)
+static int fail(struct owp_check *check, enum owp_rule rule, const struct frame *frame,
+		const struct owp_field *field, uint64_t value)
 {
 	return owp_fail(check, rule, frame->record->section, frame->index, field->name, value);
 }
@@ -48,7 +49,8 @@ static uint64_t number(const struct frame *frame, const struct owp_field *field)
 	return load(frame->at + field->offset, field->bytes);
 }
 
-static void push(struct owp_check *check, struct walk *walk, uint32_t section, uint64_t first, uint64_t count)
+static void push(struct owp_check *check, struct walk *walk, uint32_t section, uint64_t first,
+		 uint64_t count)
 {
 	const struct owp_record *record = owp_records[section];
 	const unsigned char *records = check->view.section[section].records;
@@ -61,11 +63,13 @@ static void push(struct owp_check *check, struct walk *walk, uint32_t section, u
 	};
 }
 
-static int check_padding(struct owp_check *check, const struct frame *frame, const struct owp_field *field)
+static int check_padding(struct owp_check *check, const struct frame *frame,
+			 const struct owp_field *field)
 {
 	for (uint32_t byte = 0; byte < field->bytes; byte++)
 		if (frame->at[field->offset + byte])
-			return fail(check, OWV_PADDING, frame, field, frame->at[field->offset + byte]);
+			return fail(check, OWV_PADDING, frame, field,
+				    frame->at[field->offset + byte]);
 	return 0;
 }
 
@@ -82,12 +86,13 @@ static const struct owp_value *chosen(const struct owp_choice *choice, uint64_t 
 		else
 			high = middle;
 	}
-	return low < choice->count && choice->values[low].value == value ? &choice->values[low] : NULL;
+	return low < choice->count && choice->values[low].value == value ? &choice->values[low]
+									 : NULL;
 }
 
 /* `section` 0: it must be none. */
-static int check_reference(struct owp_check *check, const struct frame *frame, const struct owp_field *field,
-			   uint32_t section)
+static int check_reference(struct owp_check *check, const struct frame *frame,
+			   const struct owp_field *field, uint32_t section)
 {
 	uint32_t index = owp_load32(frame->at + field->offset);
 
@@ -98,7 +103,8 @@ static int check_reference(struct owp_check *check, const struct frame *frame, c
 	return 0;
 }
 
-static int check_reference_by(struct owp_check *check, const struct frame *frame, const struct owp_field *field)
+static int check_reference_by(struct owp_check *check, const struct frame *frame,
+			      const struct owp_field *field)
 {
 	uint64_t decider = load(frame->at + field->by, field->by_bytes);
 	const struct owp_value *value = chosen(field->choice, decider);
@@ -108,7 +114,8 @@ static int check_reference_by(struct owp_check *check, const struct frame *frame
 	return check_reference(check, frame, field, value->target);
 }
 
-static int check_blob(struct owp_check *check, const struct frame *frame, const struct owp_field *field)
+static int check_blob(struct owp_check *check, const struct frame *frame,
+		      const struct owp_field *field)
 {
 	uint64_t offset = owp_load64(frame->at + field->offset);
 	uint64_t bytes = owp_load64(frame->at + field->offset + 8);
@@ -152,10 +159,12 @@ static int check_field(struct owp_check *check, struct walk *walk, const struct 
 {
 	switch (field->type) {
 	case OWP_FIELD_U53:
-		return number(frame, field) >> 53 ? fail(check, OWV_NUMBER, frame, field, number(frame, field)) : 0;
+		return number(frame, field) >> 53
+			       ? fail(check, OWV_NUMBER, frame, field, number(frame, field))
+			       : 0;
 	case OWP_FIELD_TEXT:
-		return owp_check_text(check, (const void *)(frame->at + field->offset), frame->record->section,
-				      frame->index, field->name);
+		return owp_check_text(check, (const void *)(frame->at + field->offset),
+				      frame->record->section, frame->index, field->name);
 	case OWP_FIELD_BLOB:
 		return check_blob(check, frame, field);
 	case OWP_FIELD_PADDING:
@@ -167,11 +176,13 @@ static int check_field(struct owp_check *check, struct walk *walk, const struct 
 	case OWP_FIELD_REF_BY:
 		return check_reference_by(check, frame, field);
 	case OWP_FIELD_CHOICE:
-		return chosen(field->choice, number(frame, field)) ?
-			       0 : fail(check, OWV_CHOICE, frame, field, number(frame, field));
+		return chosen(field->choice, number(frame, field))
+			       ? 0
+			       : fail(check, OWV_CHOICE, frame, field, number(frame, field));
 	default: /* OWP_FIELD_BITS */
-		return number(frame, field) & ~field->mask ?
-			       fail(check, OWV_BITS, frame, field, number(frame, field)) : 0;
+		return number(frame, field) & ~field->mask
+			       ? fail(check, OWV_BITS, frame, field, number(frame, field))
+			       : 0;
 	}
 }
 
@@ -203,8 +214,9 @@ static int walk_section(struct owp_check *check, struct walk *walk, uint32_t sec
 
 static int check_rest(struct owp_check *check, uint32_t section, uint64_t used)
 {
-	return used == check->view.section[section].count ?
-		       0 : owp_fail(check, OWV_ORPHANS, section, used, NULL, used);
+	return used == check->view.section[section].count
+		       ? 0
+		       : owp_fail(check, OWV_ORPHANS, section, used, NULL, used);
 }
 
 int owp_check_records(struct owp_check *check)
@@ -213,7 +225,8 @@ int owp_check_records(struct owp_check *check)
 	int rule = 0;
 
 	for (uint32_t section = 0; section < OWP_SECTIONS && !rule; section++)
-		if (owp_records[section] && !owp_records[section]->child && check->view.section[section].count)
+		if (owp_records[section] && !owp_records[section]->child &&
+		    check->view.section[section].count)
 			rule = walk_section(check, &walk, section);
 	for (uint32_t section = 0; section < OWP_SECTIONS && !rule; section++)
 		if (owp_records[section] && owp_records[section]->child)

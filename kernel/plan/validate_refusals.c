@@ -13,15 +13,19 @@ static int check_refusal(struct owp_check *check, const struct owp_refusal *refu
 	if (!refusal->resource.bytes || !refusal->reason.bytes)
 		return owp_fail(check, OWV_REFUSAL_TEXT, OWP_SECTION_REFUSAL, index, "reason", 0);
 	if (refusal->kind != OWP_REFUSED_KIND_NONE && refusal->object == OWP_NONE)
-		return owp_fail(check, OWV_REFUSAL_OBJECT, OWP_SECTION_REFUSAL, index, "object", refusal->kind);
+		return owp_fail(check, OWV_REFUSAL_OBJECT, OWP_SECTION_REFUSAL, index, "object",
+				refusal->kind);
 	return 0;
 }
 
-static void follow(struct owp_check *check, const struct owp_refusal *refusal, struct consequence *found)
+static void follow(struct owp_check *check, const struct owp_refusal *refusal,
+		   struct consequence *found)
 {
 	const struct owp_concerned *concerned = OWP_RECORDS(&check->view, concerned, CONCERNED);
 	uint64_t end = (uint64_t)refusal->processes.first + refusal->processes.count;
-	uint32_t verdict = refusal->severity == OWP_SEVERITY_FATAL ? OWP_VERDICT_LOST : OWP_VERDICT_NEEDS_CRASH_PROCEDURE;
+	uint32_t verdict = refusal->severity == OWP_SEVERITY_FATAL
+				   ? OWP_VERDICT_LOST
+				   : OWP_VERDICT_NEEDS_CRASH_PROCEDURE;
 
 	if (refusal->severity == OWP_SEVERITY_NOTED)
 		return;
@@ -55,9 +59,11 @@ int owp_check_refusals(struct owp_check *check)
 		uint32_t verdict = found[i].verdict ? found[i].verdict : OWP_VERDICT_CONTINUES;
 
 		if (process->verdict != verdict)
-			return owp_fail(check, OWV_VERDICT, OWP_SECTION_PROCESS, i, "verdict", process->verdict);
+			return owp_fail(check, OWV_VERDICT, OWP_SECTION_PROCESS, i, "verdict",
+					process->verdict);
 		if (process->crash_bits != found[i].crash_bits)
-			return owp_fail(check, OWV_CRASH_BITS, OWP_SECTION_PROCESS, i, "crash_bits", process->crash_bits);
+			return owp_fail(check, OWV_CRASH_BITS, OWP_SECTION_PROCESS, i, "crash_bits",
+					process->crash_bits);
 	}
 	return 0;
 }

@@ -14,7 +14,8 @@ static int is_signal(uint32_t signal)
 
 static int check_handlers(struct owp_check *check)
 {
-	const struct owp_signal_action *actions = OWP_RECORDS(&check->view, signal_action, SIGNAL_ACTION);
+	const struct owp_signal_action *actions =
+		OWP_RECORDS(&check->view, signal_action, SIGNAL_ACTION);
 	const struct owp_sighand *sighand;
 	uint64_t i;
 
@@ -26,9 +27,11 @@ static int check_handlers(struct owp_check *check)
 			uint32_t signal = actions[at].signal;
 
 			if (!is_signal(signal))
-				return owp_fail(check, OWV_SIGNAL_NUMBER, OWP_SECTION_SIGNAL_ACTION, at, "signal", signal);
+				return owp_fail(check, OWV_SIGNAL_NUMBER, OWP_SECTION_SIGNAL_ACTION,
+						at, "signal", signal);
 			if (signal <= before)
-				return owp_fail(check, OWV_HANDLERS_ORDER, OWP_SECTION_SIGNAL_ACTION, at, "signal", signal);
+				return owp_fail(check, OWV_HANDLERS_ORDER,
+						OWP_SECTION_SIGNAL_ACTION, at, "signal", signal);
 			before = signal;
 		}
 	}
@@ -42,9 +45,11 @@ static int check_pending(struct owp_check *check)
 
 	OWP_EACH(check, pending_signal, PENDING_SIGNAL, i, pending) {
 		if (!is_signal(pending->signal))
-			return owp_fail(check, OWV_SIGNAL_NUMBER, OWP_SECTION_PENDING_SIGNAL, i, "signal", pending->signal);
+			return owp_fail(check, OWV_SIGNAL_NUMBER, OWP_SECTION_PENDING_SIGNAL, i,
+					"signal", pending->signal);
 		if (pending->info.bytes && pending->info.bytes != SIGINFO_BYTES)
-			return owp_fail(check, OWV_SIGINFO, OWP_SECTION_PENDING_SIGNAL, i, "info", pending->info.bytes);
+			return owp_fail(check, OWV_SIGINFO, OWP_SECTION_PENDING_SIGNAL, i, "info",
+					pending->info.bytes);
 	}
 	return 0;
 }
@@ -64,13 +69,16 @@ static int check_times(struct owp_check *check)
 
 	OWP_EACH(check, interval_timer, INTERVAL_TIMER, i, interval)
 		if (!is_time(interval->remaining, interval->interval))
-			return owp_fail(check, OWV_TIMER_RANGE, OWP_SECTION_INTERVAL_TIMER, i, "interval", interval->interval);
+			return owp_fail(check, OWV_TIMER_RANGE, OWP_SECTION_INTERVAL_TIMER, i,
+					"interval", interval->interval);
 	OWP_EACH(check, posix_timer, POSIX_TIMER, i, posix)
 		if (!is_time(posix->remaining, posix->interval))
-			return owp_fail(check, OWV_TIMER_RANGE, OWP_SECTION_POSIX_TIMER, i, "interval", posix->interval);
+			return owp_fail(check, OWV_TIMER_RANGE, OWP_SECTION_POSIX_TIMER, i,
+					"interval", posix->interval);
 	OWP_EACH(check, timerfd, TIMERFD, i, timerfd)
 		if (!is_time(timerfd->remaining, timerfd->interval) || timerfd->expires > LATEST)
-			return owp_fail(check, OWV_TIMER_RANGE, OWP_SECTION_TIMERFD, i, "interval", timerfd->interval);
+			return owp_fail(check, OWV_TIMER_RANGE, OWP_SECTION_TIMERFD, i, "interval",
+					timerfd->interval);
 	return 0;
 }
 
@@ -83,27 +91,30 @@ static int before_by_id(const void *context, uint32_t a, uint32_t b)
 
 static int check_posix_ids(struct owp_check *check, struct owp_range list, uint32_t *order)
 {
-	const struct owp_posix_timer *timers = OWP_RECORDS(&check->view, posix_timer, POSIX_TIMER) + list.first;
+	const struct owp_posix_timer *timers =
+		OWP_RECORDS(&check->view, posix_timer, POSIX_TIMER) + list.first;
 
 	for (uint32_t i = 0; i < list.count; i++)
 		order[i] = i;
 	owp_sort(order, list.count, before_by_id, timers);
 	for (uint32_t i = 1; i < list.count; i++)
 		if (timers[order[i - 1]].id == timers[order[i]].id)
-			return owp_fail(check, OWV_TIMER_TWICE, OWP_SECTION_POSIX_TIMER, list.first + order[i], "id",
-					timers[order[i]].id);
+			return owp_fail(check, OWV_TIMER_TWICE, OWP_SECTION_POSIX_TIMER,
+					list.first + order[i], "id", timers[order[i]].id);
 	return 0;
 }
 
 static int check_timers(struct owp_check *check)
 {
-	const struct owp_interval_timer *timers = OWP_RECORDS(&check->view, interval_timer, INTERVAL_TIMER);
+	const struct owp_interval_timer *timers =
+		OWP_RECORDS(&check->view, interval_timer, INTERVAL_TIMER);
 	uint32_t *order = (uint32_t *)owp_work(check, 4 * OWP_COUNT(&check->view, POSIX_TIMER));
 	const struct owp_process *process;
 	uint64_t i;
 
 	if (!order)
-		return owp_fail(check, OWV_SCRATCH, OWP_SECTION_POSIX_TIMER, OWP_NO_RECORD, NULL, 0);
+		return owp_fail(check, OWV_SCRATCH, OWP_SECTION_POSIX_TIMER, OWP_NO_RECORD, NULL,
+				0);
 	OWP_EACH(check, process, PROCESS, i, process) {
 		struct owp_range list = process->interval_timers;
 		uint32_t seen = 0;
@@ -111,7 +122,8 @@ static int check_timers(struct owp_check *check)
 
 		for (uint64_t at = list.first; at < (uint64_t)list.first + list.count; at++) {
 			if (seen >> timers[at].which & 1)
-				return owp_fail(check, OWV_TIMER_TWICE, OWP_SECTION_INTERVAL_TIMER, at, "which", timers[at].which);
+				return owp_fail(check, OWV_TIMER_TWICE, OWP_SECTION_INTERVAL_TIMER,
+						at, "which", timers[at].which);
 			seen |= 1U << timers[at].which;
 		}
 		rule = check_posix_ids(check, process->posix_timers, order);

@@ -28,8 +28,8 @@ static void sink(uint32_t *items, uint64_t at, uint64_t count,
 	}
 }
 
-void owp_sort(uint32_t *items, uint32_t count, int (*before)(const void *context, uint32_t a, uint32_t b),
-	      const void *context)
+void owp_sort(uint32_t *items, uint32_t count,
+	      int (*before)(const void *context, uint32_t a, uint32_t b), const void *context)
 {
 	for (uint64_t at = count / 2; at > 0; at--)
 		sink(items, at - 1, count, before, context);

@@ -2,7 +2,10 @@
 /* Steps: all that is to be done, once, in the order of stages, parents before children. */
 #include "validate.h"
 
-/* An operation belongs to one stage; of those with `section`, each object there is made by one step of it. */
+/*
+ * An operation belongs to one stage; of those with `section`, each object there is made by one step
+ * of it.
+ */
 struct operation {
 	uint16_t op;
 	uint16_t stage;
@@ -61,7 +64,8 @@ struct steps {
 	unsigned char *of_process;
 };
 
-static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field, uint64_t value)
+static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field,
+		uint64_t value)
 {
 	return owp_fail(check, rule, OWP_SECTION_STEP, index, field, value);
 }
@@ -93,14 +97,17 @@ static int leads_nowhere(uint32_t op)
 }
 
 /* Its parent is made by a step before, unless it is lost. */
-static int check_parent(struct owp_check *check, const struct steps *steps, uint64_t index, uint32_t object)
+static int check_parent(struct owp_check *check, const struct steps *steps, uint64_t index,
+			uint32_t object)
 {
 	const struct owp_process *processes = OWP_RECORDS(&check->view, process, PROCESS);
 	uint32_t parent = processes[object].parent;
 
 	if (parent == OWP_NONE || processes[parent].verdict == OWP_VERDICT_LOST)
 		return 0;
-	return steps->of_process[parent] >> (2 * MADE) & 3 ? 0 : fail(check, OWV_STEP_PARENT, index, "object", object);
+	return steps->of_process[parent] >> (2 * MADE) & 3
+		       ? 0
+		       : fail(check, OWV_STEP_PARENT, index, "object", object);
 }
 
 static void count(unsigned char *counters, enum process_step what)
@@ -109,11 +116,13 @@ static void count(unsigned char *counters, enum process_step what)
 		*counters += 1U << (2 * what);
 }
 
-static int note(struct owp_check *check, struct steps *steps, const struct owp_step *step, uint32_t operation, uint64_t index)
+static int note(struct owp_check *check, struct steps *steps, const struct owp_step *step,
+		uint32_t operation, uint64_t index)
 {
 	int rule = 0;
 
-	if (operations[operation].makes && owp_set_bit(steps->done, steps->first_bit[operation] + step->object))
+	if (operations[operation].makes &&
+	    owp_set_bit(steps->done, steps->first_bit[operation] + step->object))
 		return fail(check, OWV_STEP_ONCE, index, "object", step->object);
 	if (step->op == OWP_OP_MAKE_PROCESS) {
 		rule = check_parent(check, steps, index, step->object);
@@ -125,7 +134,8 @@ static int note(struct owp_check *check, struct steps *steps, const struct owp_s
 	return rule;
 }
 
-static int check_step(struct owp_check *check, struct steps *steps, const struct owp_step *step, uint64_t index)
+static int check_step(struct owp_check *check, struct steps *steps, const struct owp_step *step,
+		      uint64_t index)
 {
 	uint32_t operation = operation_of(step->op);
 
@@ -146,12 +156,16 @@ static int check_all_made(struct owp_check *check, const struct steps *steps)
 
 		for (uint64_t object = 0; object < objects; object++)
 			if (!owp_test_bit(steps->done, steps->first_bit[i] + object))
-				return owp_fail(check, OWV_STEP_ONCE, section, object, NULL, operations[i].op);
+				return owp_fail(check, OWV_STEP_ONCE, section, object, NULL,
+						operations[i].op);
 	}
 	return 0;
 }
 
-/* One that is not lost is made, and runs on or is handed to its crash procedure; one that is lost is not. */
+/*
+ * One that is not lost is made, and runs on or is handed to its crash procedure; one that is lost
+ * is not.
+ */
 static int check_processes(struct owp_check *check, const struct steps *steps)
 {
 	const struct owp_process *process;
@@ -161,10 +175,12 @@ static int check_processes(struct owp_check *check, const struct steps *steps)
 		unsigned int made = process->verdict != OWP_VERDICT_LOST;
 		unsigned int asked = process->verdict == OWP_VERDICT_NEEDS_CRASH_PROCEDURE &&
 				     process->state != OWP_PROCESS_STATE_ZOMBIE;
-		unsigned int expected = made << (2 * MADE) | asked << (2 * ASKED) | made << (2 * RESUMED);
+		unsigned int expected =
+			made << (2 * MADE) | asked << (2 * ASKED) | made << (2 * RESUMED);
 
 		if (steps->of_process[i] != expected)
-			return owp_fail(check, OWV_STEP_PROCESS, OWP_SECTION_PROCESS, i, NULL, steps->of_process[i]);
+			return owp_fail(check, OWV_STEP_PROCESS, OWP_SECTION_PROCESS, i, NULL,
+					steps->of_process[i]);
 	}
 	return 0;
 }

@@ -25,8 +25,8 @@ static int check_writeback(struct owp_check *check)
 	owp_sort(order, count, before_by_inode, files);
 	for (uint32_t i = 1; i < count; i++)
 		if (!before_by_inode(files, order[i - 1], order[i]))
-			return owp_fail(check, OWV_WRITTEN_TWICE, OWP_SECTION_WRITEBACK, order[i], "inode",
-					files[order[i]].inode);
+			return owp_fail(check, OWV_WRITTEN_TWICE, OWP_SECTION_WRITEBACK, order[i],
+					"inode", files[order[i]].inode);
 	return 0;
 }
 
@@ -64,8 +64,8 @@ static uint64_t parent_bytes(const unsigned char *path, uint64_t bytes)
 }
 
 /*
- * Each entry is in a directory that stands before it, so that no entry leads through a symbolic link. `directories` has a bit
- * for each string that is the path of a directory of this mount.
+ * Each entry is in a directory that stands before it, so that no entry leads through a symbolic
+ * link. `directories` has a bit for each string that is the path of a directory of this mount.
  */
 static int check_entries(struct owp_check *check, struct owp_range list, unsigned char *directories)
 {
@@ -82,7 +82,8 @@ static int check_entries(struct owp_check *check, struct owp_range list, unsigne
 			return fail_path(check, i);
 		if (parent > 1)
 			known = owp_find_string(check, path, parent);
-		if (parent > 1 && (known == check->string_count || !owp_test_bit(directories, known)))
+		if (parent > 1 &&
+		    (known == check->string_count || !owp_test_bit(directories, known)))
 			return fail_path(check, i);
 		if (entries[i].kind == OWP_ENTRY_KIND_DIRECTORY)
 			owp_set_bit(directories, owp_find_string(check, path, bytes));
@@ -116,7 +117,8 @@ static int check_mounts(struct owp_check *check)
 
 static int check_semaphores(struct owp_check *check)
 {
-	const struct owp_semaphore_undo *undo = OWP_RECORDS(&check->view, semaphore_undo, SEMAPHORE_UNDO);
+	const struct owp_semaphore_undo *undo =
+		OWP_RECORDS(&check->view, semaphore_undo, SEMAPHORE_UNDO);
 	const struct owp_semaphore_set *set;
 	uint64_t i;
 
@@ -125,7 +127,8 @@ static int check_semaphores(struct owp_check *check)
 
 		for (uint64_t at = set->undo.first; at < end; at++)
 			if (undo[at].adjustments.bytes != 2ULL * set->semaphores.count)
-				return owp_fail(check, OWV_SEMAPHORE_UNDO, OWP_SECTION_SEMAPHORE_UNDO, at, "adjustments",
+				return owp_fail(check, OWV_SEMAPHORE_UNDO,
+						OWP_SECTION_SEMAPHORE_UNDO, at, "adjustments",
 						undo[at].adjustments.bytes);
 	}
 	return 0;

@@ -5,7 +5,8 @@
 /* N_TTY_BUF_SIZE */
 #define INPUT_BYTES 4096
 
-static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field, uint64_t value)
+static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field,
+		uint64_t value)
 {
 	return owp_fail(check, rule, OWP_SECTION_TERMINAL, index, field, value);
 }
@@ -16,19 +17,22 @@ static int check_pair(struct owp_check *check, const struct owp_terminal *termin
 	const struct owp_terminal *other;
 
 	if (terminal->kind == OWP_TERMINAL_KIND_DEVICE)
-		return terminal->other == OWP_NONE ? 0 : fail(check, OWV_PTY_PAIR, index, "other", terminal->other);
+		return terminal->other == OWP_NONE
+			       ? 0
+			       : fail(check, OWV_PTY_PAIR, index, "other", terminal->other);
 	if (terminal->other == OWP_NONE)
 		return fail(check, OWV_PTY_PAIR, index, "other", terminal->other);
 	other = &all[terminal->other];
-	if (other->other != index || other->kind == terminal->kind || other->kind == OWP_TERMINAL_KIND_DEVICE ||
-	    other->index != terminal->index)
+	if (other->other != index || other->kind == terminal->kind ||
+	    other->kind == OWP_TERMINAL_KIND_DEVICE || other->index != terminal->index)
 		return fail(check, OWV_PTY_PAIR, index, "other", terminal->other);
 	return 0;
 }
 
 static int check_input(struct owp_check *check, const struct owp_terminal *terminal, uint64_t index)
 {
-	const struct owp_line_end *ends = OWP_RECORDS(&check->view, line_end, LINE_END) + terminal->line_ends.first;
+	const struct owp_line_end *ends =
+		OWP_RECORDS(&check->view, line_end, LINE_END) + terminal->line_ends.first;
 	uint64_t bytes = terminal->input.bytes, least = 0;
 
 	if (bytes > INPUT_BYTES || terminal->ready > bytes)
@@ -63,7 +67,8 @@ static int check_masters(struct owp_check *check)
 	owp_sort(masters, count, before_by_number, all);
 	for (uint32_t at = 1; at < count; at++)
 		if (all[masters[at - 1]].index == all[masters[at]].index)
-			return fail(check, OWV_PTY_TWICE, masters[at], "index", all[masters[at]].index);
+			return fail(check, OWV_PTY_TWICE, masters[at], "index",
+				    all[masters[at]].index);
 	return 0;
 }
 

@@ -21,7 +21,10 @@ static uint32_t character(const unsigned char *at, uint64_t left)
 	bytes = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 	if (bytes > left)
 		return 0;
-	/* The second byte tells overlong forms, surrogates, and what lies beyond the last character. */
+	/*
+	 * The second byte tells overlong forms, surrogates, and what lies beyond the last
+	 * character.
+	 */
 	if (first == 0xe0)
 		low = 0xa0;
 	else if (first == 0xed)
@@ -54,7 +57,8 @@ static int is_utf8(const unsigned char *at, uint64_t bytes)
 /* Of the string that begins at `starts[index]`, without its NUL. */
 static uint64_t length_of(const struct owp_check *check, uint32_t index)
 {
-	uint64_t next = index + 1 < check->string_count ? check->starts[index + 1] : check->strings_end;
+	uint64_t next =
+		index + 1 < check->string_count ? check->starts[index + 1] : check->strings_end;
 
 	return next - check->starts[index] - 1;
 }
@@ -72,22 +76,27 @@ static uint32_t string_at(const struct owp_check *check, uint32_t offset)
 		else
 			high = middle;
 	}
-	return low < check->string_count && check->starts[low] == offset ? low : check->string_count;
+	return low < check->string_count && check->starts[low] == offset ? low
+									 : check->string_count;
 }
 
-int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_t section, uint64_t record,
-		   const char *field)
+int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_t section,
+		   uint64_t record, const char *field)
 {
 	uint64_t size = check->view.section[OWP_SECTION_STRINGS].count;
 	uint64_t end = (uint64_t)text->offset + text->bytes;
 	uint32_t known;
 
 	if (!text->bytes)
-		return text->offset ? owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset) : 0;
+		return text->offset ? owp_fail(check, OWV_TEXT_PLACE, section, record, field,
+					       text->offset)
+				    : 0;
 	known = string_at(check, text->offset);
 	if (known < check->string_count)
-		return length_of(check, known) == text->bytes ?
-			       0 : owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset);
+		return length_of(check, known) == text->bytes
+			       ? 0
+			       : owp_fail(check, OWV_TEXT_PLACE, section, record, field,
+					  text->offset);
 	if (text->offset != check->strings_end)
 		return owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset);
 	if (end >= size || strings(check)[end])
@@ -125,7 +134,8 @@ int owp_check_strings(struct owp_check *check)
 	for (uint32_t i = 1; i < check->string_count; i++)
 		if (compare(check, check->sorted[i - 1], check->sorted[i]) == 0)
 			return owp_fail(check, OWV_TEXT_TWICE, OWP_SECTION_STRINGS,
-					check->starts[check->sorted[i]], NULL, check->starts[check->sorted[i]]);
+					check->starts[check->sorted[i]], NULL,
+					check->starts[check->sorted[i]]);
 	return 0;
 }
 
@@ -138,7 +148,8 @@ int owp_check_nuls(struct owp_check *check)
 
 		for (uint64_t byte = 0; byte < bytes; byte++)
 			if (!at[byte])
-				return owp_fail(check, OWV_TEXT_NUL, OWP_SECTION_STRINGS, check->starts[i], NULL, byte);
+				return owp_fail(check, OWV_TEXT_NUL, OWP_SECTION_STRINGS,
+						check->starts[i], NULL, byte);
 		owp_relax(i);
 	}
 	return 0;
@@ -152,8 +163,10 @@ uint32_t owp_find_string(const struct owp_check *check, const unsigned char *tex
 		uint32_t middle = low + (high - low) / 2;
 		uint32_t candidate = check->sorted[middle];
 		uint64_t length = length_of(check, candidate);
-		int order = length == bytes ? memcmp(strings(check) + check->starts[candidate], text, bytes) :
-					      length < bytes ? -1 : 1;
+		int order = length == bytes
+				    ? memcmp(strings(check) + check->starts[candidate], text, bytes)
+			    : length < bytes ? -1
+					     : 1;
 
 		if (order == 0)
 			return candidate;

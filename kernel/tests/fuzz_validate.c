@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer's entry to the validator. Bytes are changed at random, or a word of a record is given another value; then the
- * checksums are corrected, or nothing but their check would be met. Start it with plans: fuzz-validate FOLDER. A plan that is
- * accepted is read from end to end, so that what lies outside of the file is found out.
+ * libFuzzer's entry to the validator. Bytes are changed at random, or a word of a record is given
+ * another value; then the checksums are corrected, or nothing but their check would be met. Start
+ * it with plans: fuzz-validate FOLDER. A plan that is accepted is read from end to end, so that
+ * what lies outside of the file is found out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,15 @@ static void put(unsigned char *at, unsigned int bytes, uint64_t value)
 /* Values at which something ends. */
 static uint64_t edge(unsigned int seed)
 {
-	static const uint64_t edges[] = { 0, 1, 2, 8, 0x7f, 0xff, 0x1000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
-					  1ULL << 32, 1ULL << 47, (1ULL << 53) - 1, 1ULL << 53, 1ULL << 63, ~0ULL };
+	static const uint64_t edges[] = { 0,	      1,
+					  2,	      8,
+					  0x7f,	      0xff,
+					  0x1000,     0x7fffffff,
+					  0x80000000, 0xfffffffe,
+					  0xffffffff, 1ULL << 32,
+					  1ULL << 47, (1ULL << 53) - 1,
+					  1ULL << 53, 1ULL << 63,
+					  ~0ULL };
 
 	return edges[seed % (sizeof(edges) / sizeof(edges[0]))];
 }
@@ -43,9 +51,11 @@ static void change_field(unsigned char *data, size_t size, unsigned int seed)
 		return;
 	entry = (const struct owp_section_entry *)(header + 1) + rand() % header->sections;
 	record = entry->section < OWP_SECTIONS ? owp_records[entry->section] : NULL;
-	if (!record || !entry->count || entry->offset > size || entry->count > (size - entry->offset) / record->bytes)
+	if (!record || !entry->count || entry->offset > size ||
+	    entry->count > (size - entry->offset) / record->bytes)
 		return;
-	at = data + entry->offset + rand() % entry->count * record->bytes + rand() % (record->bytes / 4) * 4;
+	at = data + entry->offset + rand() % entry->count * record->bytes +
+	     rand() % (record->bytes / 4) * 4;
 	memcpy(&value, at, 4);
 	if (rand() % 4 == 0)
 		put(at, 4, edge(rand()));
@@ -85,7 +95,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const struct owp_machine nowhere;
 	static const struct owp_machine machine = {
-		.ram = ram, .rams = 2, .own = own, .own_ranges = 1, .xfeatures = 0x7, .paging_levels = 4,
+		.ram = ram,
+		.rams = 2,
+		.own = own,
+		.own_ranges = 1,
+		.xfeatures = 0x7,
+		.paging_levels = 4,
 	};
 	static volatile uint64_t sum __attribute__((unused));
 	struct ow_fault fault;

@@ -17,7 +17,10 @@ static void *allocate(size_t bytes)
 	return memory;
 }
 
-/* Memory that ends where it is said to; it is not clear, so that whoever takes it for clear is found out. */
+/*
+ * Memory that ends where it is said to; it is not clear, so that whoever takes it for clear is
+ * found out.
+ */
 static void *scratch(size_t bytes)
 {
 	static unsigned char *memory;
@@ -40,8 +43,8 @@ const struct owp_view *validated(void)
 	return &view;
 }
 
-int validate_copy(const unsigned char *bytes, size_t count, const struct owp_machine *machine, int format,
-		  struct ow_fault *fault)
+int validate_copy(const unsigned char *bytes, size_t count, const struct owp_machine *machine,
+		  int format, struct ow_fault *fault)
 {
 	struct owp_machine with_scratch = *machine;
 	int rule;
@@ -52,9 +55,12 @@ int validate_copy(const unsigned char *bytes, size_t count, const struct owp_mac
 	memset(&view, 0, sizeof(view));
 	with_scratch.scratch_bytes = owp_scratch_bytes(copy, count);
 	with_scratch.scratch = scratch(with_scratch.scratch_bytes);
-	rule = (format ? owp_validate_format : owp_validate)(copy, count, &with_scratch, &view, fault);
-	if ((rule == 0) != (view.base == copy) || (rule && (fault->rule != (unsigned int)rule || !fault->reason[0]))) {
-		fprintf(stderr, "the view is filled where the plan is refused, or the fault does not tell why\n");
+	rule = (format ? owp_validate_format : owp_validate)(copy, count, &with_scratch, &view,
+							     fault);
+	if ((rule == 0) != (view.base == copy) ||
+	    (rule && (fault->rule != (unsigned int)rule || !fault->reason[0]))) {
+		fprintf(stderr, "the view is filled where the plan is refused, or the fault does "
+				"not tell why\n");
 		abort();
 	}
 	return rule;
@@ -75,7 +81,8 @@ void seal(unsigned char *bytes, size_t count)
 		if (!entry->record_bytes || entry->offset > count ||
 		    entry->count > (count - entry->offset) / entry->record_bytes)
 			continue;
-		entry->checksum = owp_crc32(0, bytes + entry->offset, entry->count * entry->record_bytes);
+		entry->checksum =
+			owp_crc32(0, bytes + entry->offset, entry->count * entry->record_bytes);
 	}
 	header->checksum = 0;
 	header->checksum = owp_crc32(0, bytes, sizeof(*header) + room * sizeof(*entry));

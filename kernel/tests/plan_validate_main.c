@@ -5,8 +5,8 @@
  *	plan-validate [OPTION...] FILE...
  *	plan-validate [OPTION...] --batch < plans, each behind its size, a little-endian uint32_t
  *
- * For each a line: `ok`, or `RULE SECTION RECORD VALUE REASON`. Exit code: 0 all are accepted, 1 some are refused, 2 trouble;
- * of a batch 0 or 2.
+ * For each a line: `ok`, or `RULE SECTION RECORD VALUE REASON`. Exit code: 0 all are accepted, 1
+ *some are refused, 2 trouble; of a batch 0 or 2.
  *
  *	--format                 the format alone
  *	--ram START-END          of the machine, hexadecimal; may be repeated
