@@ -2,10 +2,12 @@
 /* The plan as the module validated it, and the executor's tables of what is made of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bringup.h"
@@ -73,9 +75,27 @@ static void choose_fd_base(void)
 		ex.fd_base *= 2;
 }
 
+/* Above what processes have, as many again are the executor's. */
+static int raise_limits(void)
+{
+	rlim_t most = 1 << 20; /* fs.nr_open */
+	struct rlimit files = { most, most };
+	int fd;
+
+	if ((rlim_t)ex.fd_base * 2 > most) {
+		files.rlim_cur = files.rlim_max = most * 4;
+		fd = open("/proc/sys/fs/nr_open", O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || dprintf(fd, "%llu\n", (unsigned long long)files.rlim_max) < 0)
+			return -errno;
+		close(fd);
+	}
+	return setrlimit(RLIMIT_NOFILE, &files) < 0 ? -errno : 0;
+}
+
 int load_plan(void)
 {
 	struct owp_header header;
+	int error;
 	void *at = mmap(NULL, sizeof(header), PROT_READ, MAP_SHARED, ex.device, 0);
 
 	if (at == MAP_FAILED)
@@ -89,6 +109,9 @@ int load_plan(void)
 	ex.plan.bytes = header.file_bytes;
 	read_sections(&ex.plan);
 	choose_fd_base();
+	error = raise_limits();
+	if (error)
+		return error;
 	ex.device = move_up(ex.device);
 	port_move_up();
 	move_console_up();

@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -73,13 +72,6 @@ static void bring_up(void)
 	/* As udev would. */
 	if (symlink("/proc/self/fd", "/dev/fd") < 0 && errno != EEXIST)
 		complain("note: /dev/fd: %s", strerror(errno));
-}
-
-static int raise_limits(void)
-{
-	struct rlimit files = { 1 << 20, 1 << 20 };
-
-	return setrlimit(RLIMIT_NOFILE, &files) < 0 ? -errno : 0;
 }
 
 static void tell(uint32_t op, uint32_t object, int error)
@@ -239,7 +231,6 @@ int world(void)
 		complain("the executor cannot get out of the way of executables: %s", strerror(-error));
 	choose_fault(strdup(option("ow.fault", "")));
 	setsid();
-	raise_limits();
 	bring_up();
 	stage("prepare", since_boot());
 	run_stage(OWP_STAGE_STORAGE, 0);
