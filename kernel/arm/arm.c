@@ -23,9 +23,12 @@
 /* COMMAND_LINE_SIZE of x86; the kernel adds elfcorehdr= to what it is given. */
 #define LINE_LIMIT (2048 - 32)
 
-/* One processor: the others are where the panic left them. It looks for no swap, no crash kernel and no watchdog of its own. */
-/* The self-tests of cryptography take a third of the boot, and the main kernel has passed them. */
-#define LINE_BASE "nr_cpus=1 reset_devices nokaslr cryptomgr.notests ow.resurrect=1"
+/*
+ * One processor: the others are where the panic left them. The check of the timer counts its ticks against the processor's
+ * speed, and fails in a virtual machine that is kept waiting. The self-tests of cryptography take a third of the boot, and
+ * the main kernel has passed them.
+ */
+#define LINE_BASE "nr_cpus=1 no_timer_check reset_devices nokaslr cryptomgr.notests ow.resurrect=1"
 
 static const char usage[] =
 	"Usage: otherworld-arm [OPTIONS]\n"
@@ -83,6 +86,7 @@ static int open_or_fail(const char *what, const char *path)
 static void load_module(const char *path)
 {
 	int fd = open_or_fail("module", path);
+	unsigned long long area;
 
 	errno = 0;
 	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno == ENODEV) {
@@ -93,6 +97,9 @@ static void load_module(const char *path)
 		fail(SYSTEM, "module %s: %s%s", path, strerror(errno), hint);
 	}
 	close(fd);
+	area = number_in("/sys/module/otherworld/parameters/panic_area");
+	if (area)
+		printf("panic area at %#llx\n", area);
 }
 
 /* Device, type and options of the root file system, from the last line of /proc/mounts that is of /. */

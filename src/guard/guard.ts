@@ -3,6 +3,7 @@
 
 import { checkRam, type LivePlan, type LivePlanOptions, planLive, reasonOf } from './live-plan.js';
 import type { Message } from './messages.js';
+import { PanicWatch } from './panic-watch.js';
 import { Port } from './port.js';
 import { newResurrection, type Resurrection, type Stage } from './resurrection.js';
 
@@ -15,11 +16,17 @@ export interface GuardOptions extends LivePlanOptions {
   readonly connectSeconds?: number;
   /** How long the guest may say nothing once it has begun. */
   readonly silenceSeconds?: number;
+  /**
+   * Plan once, for nothing, while the main kernel still runs: what is read of a kernel's build is remembered then, and
+   * the code is compiled.
+   */
+  readonly warmUp?: boolean;
   /** Before the plan is made: the dead kernel's memory is whole. */
   readonly beforePlan?: () => void;
   readonly onStage?: (stage: Stage) => void;
   readonly onSay?: (text: string) => void;
-  readonly onPlan?: (plan: LivePlan) => void;
+  /** The module's area was found in the RAM: the panic will be noticed as it happens. */
+  readonly onArmed?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -34,6 +41,7 @@ class Watch {
   private ended = false;
   private end: (found: Resurrection) => void = () => {};
   private made: LivePlan | Error | null = null;
+  private panic: PanicWatch | undefined;
 
   constructor(
     private readonly options: GuardOptions,
@@ -41,6 +49,11 @@ class Watch {
   ) {}
 
   run(): Promise<Resurrection> {
+    this.panic = new PanicWatch(this.options.ram, {
+      onFound: () => this.options.onArmed?.(),
+      onPanic: () => this.noticePanic(),
+      onLeft: () => this.planNow(),
+    });
     return new Promise((resolve) => {
       this.end = resolve;
       this.port.listen({
@@ -58,6 +71,10 @@ class Watch {
 
   planNow(): void {
     if (!this.ended) this.makePlan();
+  }
+
+  tellArea(physical: number): void {
+    this.panic?.tell(physical);
   }
 
   private hear(message: Message): void {
@@ -89,6 +106,7 @@ class Watch {
   }
 
   private async greet(version: number, release: string): Promise<void> {
+    this.panic?.stop();
     this.found.release = release;
     this.stage('hello', null);
     try {
@@ -115,7 +133,6 @@ class Watch {
         this.options.beforePlan?.();
         this.made = planLive(this.options.ram, this.options);
         this.found.plan = this.made.bytes;
-        this.options.onPlan?.(this.made);
         this.stage('plan made', null);
       } catch (error) {
         this.made = error instanceof Error ? error : new Error(String(error));
@@ -125,6 +142,7 @@ class Watch {
   }
 
   private stage(name: string, guest: number | null): void {
+    if (this.began === null) this.found.outcome = 'lost';
     this.began ??= Date.now();
     const stage = { name, host: Date.now() - this.began, guest };
     this.found.stages.push(stage);
@@ -141,6 +159,7 @@ class Watch {
     if (this.ended) return;
     this.ended = true;
     clearTimeout(this.silence);
+    this.panic?.stop();
     this.found.reason ??= reason;
     this.port.close();
     this.end(this.found);
@@ -154,16 +173,29 @@ export interface Guard {
   noticePanic(): void;
   /** For whoever learns before the crash kernel's hello that nothing of the main kernel runs any more. */
   planNow(): void;
+  /** Where the module's area is, physically. */
+  tellArea(physical: number): void;
+}
+
+/** What it finds is of no use: the kernel is at work. */
+function warmUp(options: GuardOptions): void {
+  try {
+    planLive(options.ram, options);
+  } catch {
+    // There may be no kernel in it yet.
+  }
 }
 
 /** Connects to the machine and watches it. Throws SystemError where there is no port or no RAM. */
 export async function startGuard(options: GuardOptions): Promise<Guard> {
   checkRam(options.ram);
+  if (options.warmUp) warmUp(options);
   const port = await Port.connect(options.socket, (options.connectSeconds ?? 0) * 1000);
   const watch = new Watch(options, port);
   return {
     ended: watch.run(),
     noticePanic: () => watch.noticePanic(),
     planNow: () => watch.planNow(),
+    tellArea: (physical) => watch.tellArea(physical),
   };
 }

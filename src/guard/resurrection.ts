@@ -14,8 +14,9 @@ export interface Stage {
 /**
  * `resurrected`: the executor came to its end, and the journal says what came of whom. `refused`: by the validator,
  * whole. `no plan`: none could be made, or it came too late. `lost`: the guest fell silent, or the connection broke.
+ * `no panic`: the machine ended, or the guard did, before there was any.
  */
-export type Outcome = 'resurrected' | 'refused' | 'no plan' | 'lost';
+export type Outcome = 'resurrected' | 'refused' | 'no plan' | 'lost' | 'no panic';
 
 export interface Resurrection {
   outcome: Outcome;
@@ -34,7 +35,7 @@ export interface Resurrection {
 }
 
 export const newResurrection = (): Resurrection => ({
-  outcome: 'lost',
+  outcome: 'no panic',
   reason: null,
   release: null,
   stages: [],

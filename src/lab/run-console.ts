@@ -9,6 +9,8 @@ export type RunState =
   | { readonly kind: 'panicked' }
   /** The crash kernel runs: nothing of the main kernel does. */
   | { readonly kind: 'crash-kernel' }
+  | { readonly kind: 'crash-kernel-died'; readonly why: string }
+  /** Before it was armed. */
   | { readonly kind: 'failed'; readonly why: string };
 
 const PANIC = /Kernel panic|sysrq: Trigger a crash|Oops[:,]|BUG: /;
@@ -27,7 +29,9 @@ export function runState(text: string): RunState {
   const crash = since.indexOf(BANNER);
   if (crash >= 0) {
     const died = PANIC.exec(since.slice(crash));
-    return died ? { kind: 'failed', why: `the crash kernel broke (${died[0]})` } : { kind: 'crash-kernel' };
+    return died
+      ? { kind: 'crash-kernel-died', why: `the crash kernel broke (${died[0]})` }
+      : { kind: 'crash-kernel' };
   }
   if (PANIC.test(since)) return { kind: 'panicked' };
   return { kind: since.includes('ow: waiting for an NMI') ? 'waiting-for-nmi' : 'armed' };

@@ -16,7 +16,7 @@ import { type Machine, machineFailure, sparse, startMachine, stopMachine } from 
 import { DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
 import { Qmp } from './qmp.js';
 import { layer, type ReadyState, readyState, resumeState, tellToGo, unpackState, WAIT } from './ready.js';
-import { runState } from './run-console.js';
+import { type RunState, runState } from './run-console.js';
 
 export interface RunOptions extends BuildOptions {
   readonly out: string;
@@ -61,45 +61,63 @@ function makeFiles(dir: string, sockets: string, ramBytes: number, incoming: boo
   };
 }
 
-/** Until the main kernel's end, and then the crash kernel's beginning. */
-async function followPanic(machine: Machine, qmp: Qmp, guard: Guard, options: RunOptions): Promise<void> {
-  const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT;
-  const deadline = Date.now() + seconds * 1000;
-  const late = (what: string) => machineFailure(machine, 'run', `no ${what} within ${seconds} s (--timeout)`);
-  let struck = false;
-  for (;;) {
-    machine.console.look();
-    const state = runState(machine.console.text());
-    if (state.kind === 'failed') throw machineFailure(machine, 'run', state.why);
-    if (state.kind === 'panicked' || state.kind === 'crash-kernel') guard.noticePanic();
-    if (state.kind === 'crash-kernel') return;
-    if (state.kind === 'waiting-for-nmi' && !struck) {
-      struck = true;
-      await sleep(1000);
-      await qmp.execute('inject-nmi');
-    }
-    if (machine.ended) throw machineFailure(machine, 'run', 'QEMU ended before the guest panicked');
-    if (Date.now() > deadline) throw late(state.kind === 'panicked' ? 'crash kernel' : 'panic');
-    await sleep(LOOK_MILLISECONDS);
-  }
-}
+/** What is to be done when the console tells of something new. */
+class Follower {
+  private struck = false;
+  private over = false;
 
-/** A crash kernel that dies says nothing more on the port. */
-async function followCrashKernel(
-  machine: Machine,
-  stop: AbortController,
-  ended: Promise<unknown>,
-): Promise<void> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  while (!over) {
-    machine.console.look();
-    const state = runState(machine.console.text());
-    if (state.kind === 'failed') stop.abort(state.why);
+  constructor(
+    private readonly machine: Machine,
+    private readonly qmp: Qmp,
+    private readonly guard: Guard,
+    private readonly stop: AbortController,
+  ) {
+    void guard.ended.then(() => {
+      this.over = true;
+    });
+  }
+
+  /** Until the guard is done. Throws where the main kernel does not come to its panic. */
+  async follow(timeoutSeconds: number): Promise<void> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    while (!this.over) {
+      this.machine.console.look();
+      const text = this.machine.console.text();
+      const panicked = await this.act(runState(text), text);
+      if (!panicked && Date.now() > deadline)
+        throw this.failure(`no panic within ${timeoutSeconds} s (--timeout)`);
+      await sleep(LOOK_MILLISECONDS);
+    }
+  }
+
+  /** Whether the main kernel has died. */
+  private async act(state: RunState, text: string): Promise<boolean> {
+    const { machine, guard, stop } = this;
+    const area = /^panic area at (0x[0-9a-f]+)/m.exec(text)?.[1];
+    if (area !== undefined) guard.tellArea(Number(area));
+    if (state.kind === 'failed') throw this.failure(state.why);
+    if (state.kind === 'waiting-for-nmi') await this.strike();
+    const panicked =
+      state.kind === 'panicked' || state.kind === 'crash-kernel' || state.kind === 'crash-kernel-died';
+    if (panicked) guard.noticePanic();
+    // Of old kernels, and where the module is not loaded, this is the first that is known of the main kernel's end.
+    if (state.kind === 'crash-kernel') guard.planNow();
+    // It says nothing more on the port.
+    if (state.kind === 'crash-kernel-died') stop.abort(state.why);
+    if (machine.ended && !panicked) throw this.failure('QEMU ended before the guest panicked');
     if (machine.ended) stop.abort('QEMU ended');
-    await sleep(LOOK_MILLISECONDS);
+    return panicked;
+  }
+
+  private async strike(): Promise<void> {
+    if (this.struck) return;
+    this.struck = true;
+    await sleep(1000);
+    await this.qmp.execute('inject-nmi');
+  }
+
+  private failure(why: string) {
+    return machineFailure(this.machine, 'run', why);
   }
 }
 
@@ -126,6 +144,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   let snapshot: Promise<void> = Promise.resolve();
   const guard = await startGuard({
     ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal: stop.signal },
+    warmUp: state !== null,
     ...options.guard,
     onStage: ({ name, host, guest }) => {
       say(stageLine(name, host, guest));
@@ -140,9 +159,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
     await resumeState(state, qmp);
     await tellToGo(files.resurrect.serial);
   }
-  await followPanic(machine, qmp, guard, options);
-  guard.planNow();
-  await followCrashKernel(machine, stop, guard.ended);
+  await new Follower(machine, qmp, guard, stop).follow(options.timeoutSeconds ?? DEFAULT_TIMEOUT);
   await snapshot;
   return guard.ended;
 }
