@@ -17,6 +17,7 @@ export default async function setup(): Promise<(() => void) | undefined> {
     flavour: parseFlavour('cloud'),
     out: join(folder, suite),
     elf: true,
+    early: true,
     machine: { ...DEFAULT_MACHINE, append: 'crashkernel=128M' },
     onProgress: (message) => process.stderr.write(`${message}\n`),
   });
