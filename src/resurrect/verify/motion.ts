@@ -12,6 +12,13 @@ const VMA = 'mm.vmas';
 /** Where a heap or a stack has grown, or shrunk. */
 const EXTENT = ['mm.brk', 'mm.vmas.end'];
 
+/** When a call that was interrupted is to end. */
+const SLEEP_END = 'process.threads.restart.expires';
+/** nanosleep, clock_nanosleep: nothing but their time, or a signal, ends them. */
+const SLEEPS: readonly number[] = [35, 230];
+const CLOCK_MONOTONIC = 1;
+const SLACK = 1_000_000_000n;
+
 /** One side of the comparison. */
 export interface Side {
   readonly plan: Plan;
@@ -21,12 +28,15 @@ export interface Side {
 export class Motion {
   private readonly anonymous: ReadonlySet<string>;
   private readonly after: ReadonlyMap<number, Process>;
+  /** CLOCK_MONOTONIC of the second snapshot. */
+  private readonly time: bigint;
 
   constructor(
     private readonly before: Side,
     after: Side,
   ) {
     this.anonymous = new Set([...anonymousVmas(before), ...anonymousVmas(after)]);
+    this.time = after.plan.header.panicMonotonic;
     this.after = new Map(after.plan.process.map((process) => [process.pid, process]));
   }
 
@@ -34,6 +44,7 @@ export class Motion {
   explains(change: Change, index: number, ran: boolean): boolean {
     const { kind, field } = change;
     const path = field === null ? kind : `${kind}.${field}`;
+    if (path === SLEEP_END && !ran) return !this.sleepsAnew(change, index);
     if (movesOn(path)) return true;
     if (path === 'process.parent' || path === 'process.parentPid') return this.orphaned(index);
     if (!ran) return false;
@@ -41,6 +52,18 @@ export class Motion {
       return path === 'mm.brk' || this.anonymous.has(placeOf(change));
     // What it opened or started since; what it has no more is told.
     return change.change === 'added' && (path === 'fileTable.descriptors' || path === 'process.threads');
+  }
+
+  /** Its sleep was to end later than now, and will end at another time: it was begun once more. */
+  private sleepsAnew({ object }: Change, index: number): boolean {
+    const tid = Number(object[1]?.split(' ')[1]);
+    const planned = this.before.plan.process[index] as Process;
+    const [before] = planned.threads.find((thread) => thread.tid === tid)?.restart ?? [];
+    const [now] = this.after.get(planned.pid)?.threads.find((thread) => thread.tid === tid)?.restart ?? [];
+    if (before === undefined || now === undefined || before.number !== now.number) return false;
+    if (!SLEEPS.includes(before.number) || before.clock !== CLOCK_MONOTONIC) return false;
+    const late = now.expires - before.expires;
+    return before.expires > this.time && (late > SLACK || late < -SLACK);
   }
 
   /** Init has taken it over from a parent that was not to come along, or has ended. */

@@ -5,15 +5,19 @@ import type { DescriptorDetail } from '../../snapshot/descriptor.js';
 import type { FileOwner } from '../../snapshot/files.js';
 import type { IpcNamespace } from '../../snapshot/ipc.js';
 import type { FileLock } from '../../snapshot/lock.js';
-import { type Wide, wide } from '../../snapshot/number.js';
 import type { Snapshot, SnapshotProcess, SnapshotTask } from '../../snapshot/snapshot.js';
 import type { Socket } from '../../snapshot/socket.js';
-import type { Clock } from '../../snapshot/system.js';
 import type { NamespaceIds } from '../../snapshot/task.js';
 import type { ProcessTimers } from '../../snapshot/timers.js';
+import { TimeView } from './time-view.js';
 
 /** A number of the initial namespace as the other one has it; 0 where it has none. */
 type Renumber = (id: number) => number;
+
+interface Inside {
+  readonly renumber: Renumber;
+  readonly clocks: TimeView;
+}
 
 /**
  * `namespace`: inode number of a pid namespace, as in /proc/PID/ns/pid. The parts are read from `snapshot` when they are
@@ -21,10 +25,11 @@ type Renumber = (id: number) => number;
  */
 export function seenFrom(snapshot: Snapshot, namespace: number): Snapshot {
   const renumber = renumbering(snapshot.tasks, namespace);
+  const clocks = TimeView.of(snapshot.tasks, namespace);
   const views: { readonly [Part in keyof Snapshot]?: () => Snapshot[Part] } = {
-    tasks: () => snapshot.tasks.flatMap((task) => taskSeen(task, namespace, renumber)),
+    tasks: () => snapshot.tasks.flatMap((task) => taskSeen(task, namespace, { renumber, clocks })),
     processes: () => snapshot.processes.flatMap((process) => processSeen(process, renumber)),
-    system: () => ({ ...snapshot.system, clock: clockSeen(snapshot, namespace) }),
+    system: () => ({ ...snapshot.system, clock: clocks.clock(snapshot.system.clock) }),
     files: () => snapshot.files.map((file) => ({ ...file, owner: ownerSeen(file.owner, renumber) })),
     objects: () => snapshot.objects.map((object) => objectSeen(object, renumber)),
     locks: () => snapshot.locks.map((lock) => lockSeen(lock, renumber)),
@@ -40,6 +45,8 @@ export function seenFrom(snapshot: Snapshot, namespace: number): Snapshot {
       snapshot.queuedTimers.map((timer) => ({
         ...timer,
         tid: timer.tid === null ? null : renumber(timer.tid),
+        softExpires: clocks.seen(timer.softExpires, timer.clock),
+        expires: clocks.seen(timer.expires, timer.clock),
       })),
   };
   return overlaid(snapshot, views);
@@ -78,7 +85,7 @@ function renumbering(tasks: readonly SnapshotTask[], namespace: number): Renumbe
   return (id) => numbers.get(id) ?? 0;
 }
 
-function taskSeen(task: SnapshotTask, namespace: number, renumber: Renumber): SnapshotTask[] {
+function taskSeen(task: SnapshotTask, namespace: number, { renumber, clocks }: Inside): SnapshotTask[] {
   const here = idsIn(task, namespace);
   if (here === undefined) return [];
   const { tid, tgid, pgid, sid, level } = here;
@@ -89,6 +96,7 @@ function taskSeen(task: SnapshotTask, namespace: number, renumber: Renumber): Sn
       ppid: renumber(task.ppid),
       tracerPid: renumber(task.tracerPid),
       children: task.children.map(renumber),
+      thread: task.thread && { ...task.thread, restart: clocks.restart(task.thread.restart) },
       tpgid: groupSeen(task.tpgid, renumber),
       ids: task.ids.filter((ids) => ids.level >= level).map((ids) => ({ ...ids, level: ids.level - level })),
     },
@@ -179,20 +187,4 @@ function socketSeen(socket: Socket, renumber: Renumber): Socket {
   }));
   const unix = socket.unix && { ...socket.unix, peerPid: renumber(socket.unix.peerPid) };
   return { ...socket, receiveQueue, unix };
-}
-
-/** Its time namespace is that of its init, or else of the first task in it. */
-function clockSeen({ tasks, system: { clock } }: Snapshot, namespace: number): Clock {
-  const inside = tasks.filter((task) => idsIn(task, namespace) !== undefined);
-  const init = inside.find((task) => idsIn(task, namespace)?.tid === 1) ?? inside[0];
-  const offsets = init?.attributes?.namespaces.timeOffsets ?? null;
-  if (offsets === null) return clock;
-  const shifted = (ns: Wide | null, by: Wide): Wide | null =>
-    ns === null ? null : wide(BigInt(ns) + BigInt(by));
-  return {
-    ...clock,
-    uptime: clock.uptime + Number(offsets.boottime) / 1e9,
-    monotonicNs: shifted(clock.monotonicNs, offsets.monotonic),
-    boottimeNs: shifted(clock.boottimeNs, offsets.boottime),
-  };
 }

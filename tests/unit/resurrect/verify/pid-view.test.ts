@@ -107,7 +107,11 @@ const made = (): Snapshot => {
         { session: 640, foreground: 704 },
         { session: 800, foreground: -1 },
       ] as never,
-      queuedTimers: [{ tid: 703 }, { tid: null }] as never,
+      queuedTimers: [
+        { tid: 703, clock: 1, softExpires: 4000, expires: 5000 },
+        { tid: 704, clock: 7, softExpires: 4000, expires: 5000 },
+        { tid: null, clock: 0, softExpires: 4000, expires: 5000 },
+      ] as never,
     },
   );
 };
@@ -168,7 +172,11 @@ describe('seen from the namespace of the resurrected', () => {
       { session: 90, foreground: 101 },
       { session: 0, foreground: -1 },
     ]);
-    expect(view.queuedTimers).toEqual([{ tid: 105 }, { tid: null }]);
+    expect(view.queuedTimers).toEqual([
+      { tid: 105, clock: 1, softExpires: 1_000_000_004_000, expires: 1_000_000_005_000 },
+      { tid: 101, clock: 7, softExpires: 3000, expires: 4000 },
+      { tid: null, clock: 0, softExpires: 4000, expires: 5000 },
+    ]);
   });
 
   test('clocks are those of its time namespace', () => {
@@ -177,6 +185,41 @@ describe('seen from the namespace of the resurrected', () => {
       monotonicNs: 1_000_000_003_000,
       boottimeNs: 3000,
     });
+  });
+
+  test('and so are the ends of sleeps that go on', () => {
+    const block = (fn: string, state: Record<string, bigint>) => ({
+      fn,
+      state: Object.fromEntries(
+        Object.entries(state).map(([name, value]) => [name, `0x${value.toString(16)}`]),
+      ),
+    });
+    const seen = (fn: string, state: Record<string, bigint>) => {
+      const snapshot = made();
+      const tasks = snapshot.tasks.map((each) =>
+        each.pid === 704 ? { ...each, thread: { ...each.thread, restart: block(fn, state) } } : each,
+      );
+      const view = seenFrom({ ...snapshot, tasks } as Snapshot, INNER);
+      return view.tasks.find(({ pid }) => pid === 101)?.thread?.restart;
+    };
+    const nap = (clockid: bigint, expires: bigint): [string, Record<string, bigint>] => [
+      'hrtimer_nanosleep_restart',
+      { 'nanosleep.clockid': clockid, 'nanosleep.expires': expires },
+    ];
+    expect(seen(...nap(1n, 7n))).toEqual(block(...nap(1n, 1_000_000_000_007n)));
+    expect(seen(...nap(7n, 1007n))).toEqual(block(...nap(7n, 7n)));
+    expect(seen(...nap(0n, 7n))).toEqual(block(...nap(0n, 7n)));
+    for (const prefix of ['poll.', 'poll.end_time.']) {
+      const poll = (has: bigint, tv_sec: bigint, tv_nsec: bigint): [string, Record<string, bigint>] => [
+        'do_restart_poll',
+        { 'poll.has_timeout': has, [`${prefix}tv_sec`]: tv_sec, [`${prefix}tv_nsec`]: tv_nsec },
+      ];
+      expect(seen(...poll(1n, 3n, 5n))).toEqual(block(...poll(1n, 1003n, 5n)));
+      expect(seen(...poll(0n, 3n, 5n))).toEqual(block(...poll(0n, 3n, 5n)));
+    }
+    expect(seen('futex_wait_restart', { 'futex.time': 7n })).toEqual(
+      block('futex_wait_restart', { 'futex.time': 7n }),
+    );
   });
 
   test('parts that nobody asks for are not made', () => {

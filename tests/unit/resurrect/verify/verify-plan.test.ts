@@ -129,6 +129,47 @@ describe('what only a process that ran can have done', () => {
   });
 });
 
+describe('a sleep', () => {
+  const SLEEP = { number: 230, clock: 1, expires: 0n, arg0: 0n, arg1: 0n, arg2: 0n, arg3: 0n };
+  const S = 1_000_000_000n;
+  /** The outcome where it was to end so long after the death, and now, two seconds later, will end at another time. */
+  const slept = (planned: bigint, now: bigint, rest: { number?: number; moves?: boolean } = {}) => {
+    const plan = (expires: bigint) => {
+      const made = samplePlan() as Draft<Plan>;
+      const end = made.header.panicMonotonic + expires;
+      const [, job] = made.process;
+      at(
+        at(
+          [job].flatMap((each) => each ?? []),
+          0,
+        ).threads,
+        0,
+      ).restart = [{ ...SLEEP, number: rest.number ?? 230, expires: end }];
+      return made;
+    };
+    const after = plan(now);
+    after.header.panicMonotonic += 2n * S;
+    if (rest.moves) at(at(at(after.process, 1).threads, 0).registers, 0).ip += 4n;
+    return verifyPlan(plan(planned) as Plan, after as Plan).processes[1]?.outcome;
+  };
+
+  test('ends when it was to end', () => {
+    expect(slept(60n * S, 60n * S)).toBe('as planned');
+    expect(slept(60n * S, 60n * S + 1000n)).toBe('moved on');
+  });
+
+  test('that was begun once more, or cut short, differs', () => {
+    expect(slept(60n * S, 66n * S)).toBe('differs');
+    expect(slept(60n * S, 50n * S)).toBe('differs');
+  });
+
+  test('may be another one where its end has passed, or where the thread has run, or something else could end it', () => {
+    expect(slept(1n * S, 61n * S)).toBe('moved on');
+    expect(slept(60n * S, 66n * S, { moves: true })).toBe('moved on');
+    expect(slept(60n * S, 66n * S, { number: 7 })).toBe('moved on');
+  });
+});
+
 describe('what another kernel gives anew', () => {
   test.each<[string, (after: Draft<Plan>) => void]>([
     ['numbers of devices', (after) => after.inode.forEach((inode) => void (inode.device += 7))],
