@@ -7,6 +7,7 @@
 
 #include <asm/termbits.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -270,9 +271,30 @@ static void print_ipc(void)
 	}
 }
 
+/* Whether a master still has another side when the executor lets go of what it made. */
+static void print_ends(void)
+{
+	const struct owp_file *file = RECORD(file, FILE, 0);
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, TERMINAL); i++) {
+		close(ex.terminal_fd[i]);
+		ex.terminal_fd[i] = -1;
+	}
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, FILE); i++) {
+		struct pollfd master = { ex.file_fd[i], POLLIN, 0 };
+
+		if (file[i].kind != OWP_FILE_KIND_TERMINAL || master.fd < 0 ||
+		    RECORD(terminal, TERMINAL, file[i].target)->kind != OWP_TERMINAL_KIND_PTY_MASTER)
+			continue;
+		poll(&master, 1, 0);
+		printf("end file %lu %s\n", i, master.revents & POLLHUP ? "closed" : "open");
+	}
+}
+
 void print_facts(void)
 {
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, FILE); i++)
 		print_file(i);
 	print_ipc();
+	print_ends();
 }

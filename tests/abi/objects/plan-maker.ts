@@ -27,6 +27,12 @@ export class PlanMaker {
     return (this.#rows[kind] as Rows[K][number][]).push(row) - 1;
   }
 
+  /** Changes a row that is there already: of objects that refer to each other. */
+  change<K extends ObjectKind>(kind: K, index: number, row: Partial<Rows[K][number]>): void {
+    const rows = this.#rows[kind] as Rows[K][number][];
+    rows[index] = { ...(rows[index] as Rows[K][number]), ...row };
+  }
+
   /** `more`: flags are those of F_GETFL, O_RDWR | O_LARGEFILE where they are not told. */
   file(kind: FileKindName, target: number | null, path: string, more: Partial<File> = {}): number {
     const row = { flags: 0o100002, references: 1, owner: 0, signal: 0, position: 0n, path, ...more };

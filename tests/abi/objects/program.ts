@@ -60,6 +60,8 @@ export interface Outcome {
   /** Descriptors that a failed step left open, and that all left open in the end. */
   readonly left: readonly string[];
   readonly said: readonly string[];
+  /** Of masters of ptys: whether the other side is `open` or `closed`, by the file. */
+  readonly ends: ReadonlyMap<number, string>;
 }
 
 export class ObjectsProgram {
@@ -117,6 +119,9 @@ function parse(lines: readonly string[]): Outcome {
     ipc: new Map(ipc.map(([kind, id, ...rest]) => [`${kind} ${id}`, facts(rest)])),
     left: lines.filter((line) => /^(left |descriptors left (?!0$))/.test(line)),
     said: lines.filter((line) => line.startsWith('say ')),
+    ends: new Map(
+      words.filter(([word]) => word === 'end').map(([, , file, end]) => [Number(file), end ?? '']),
+    ),
   };
 }
 
