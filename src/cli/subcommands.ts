@@ -25,13 +25,18 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (argv) => (await import('./plan.js')).runPlan(argv),
   },
   {
+    name: 'guard',
+    summary: 'watch a virtual machine, and resurrect its processes when its kernel panics',
+    run: async (argv) => (await import('./guard.js')).runGuard(argv),
+  },
+  {
     name: 'symbols',
     summary: 'export the symbols and types of a dump; import a System.map or vmlinux',
     run: async (argv) => (await import('./symbols.js')).runSymbols(argv),
   },
   {
     name: 'lab',
-    summary: 'build guests, capture them in a panic, trim captures to fixtures',
+    summary: 'build guests, capture them in a panic, resurrect them, trim captures to fixtures',
     run: async (argv) => (await import('./lab.js')).runLab(argv),
   },
 ];

@@ -58,7 +58,10 @@ class Watch {
       this.end = resolve;
       this.port.listen({
         onMessage: (message) => this.hear(message),
-        onClose: (error) => this.finish(error?.message ?? 'the machine closed the port'),
+        onClose: (error) => {
+          this.found.failure = error ?? null;
+          this.finish(error?.message ?? 'the machine closed the port');
+        },
       });
       const { signal } = this.options;
       signal?.addEventListener('abort', () => this.finish(String(signal.reason)), { once: true });
@@ -189,8 +192,8 @@ function warmUp(options: GuardOptions): void {
 /** Connects to the machine and watches it. Throws SystemError where there is no port or no RAM. */
 export async function startGuard(options: GuardOptions): Promise<Guard> {
   checkRam(options.ram);
-  if (options.warmUp) warmUp(options);
   const port = await Port.connect(options.socket, (options.connectSeconds ?? 0) * 1000);
+  if (options.warmUp) warmUp(options);
   const watch = new Watch(options, port);
   return {
     ended: watch.run(),

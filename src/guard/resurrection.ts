@@ -11,6 +11,12 @@ export interface Stage {
   readonly guest: number | null;
 }
 
+/** For people. */
+export function stageLine({ name, host, guest }: Stage): string {
+  const own = guest === null ? '' : `  (${(guest / 1000).toFixed(2)} s after the crash kernel's start)`;
+  return `${(host / 1000).toFixed(2).padStart(7)} s  ${name}${own}`;
+}
+
 /**
  * `resurrected`: the executor came to its end, and the journal says what came of whom. `refused`: by the validator,
  * whole. `no plan`: none could be made, or it came too late. `lost`: the guest fell silent, or the connection broke.
@@ -32,6 +38,8 @@ export interface Resurrection {
   after: number | null;
   /** Lines that were no messages. */
   unknown: number;
+  /** What broke the conversation off. */
+  failure: Error | null;
 }
 
 export const newResurrection = (): Resurrection => ({
@@ -44,6 +52,7 @@ export const newResurrection = (): Resurrection => ({
   journal: null,
   after: null,
   unknown: 0,
+  failure: null,
 });
 
 export interface GuardRecord {
@@ -61,7 +70,7 @@ export interface GuardRecord {
 const PLAN_FILE = 'plan.owplan';
 const JOURNAL_FILE = 'journal';
 
-export function recordOf({ plan, journal, unknown: _, ...rest }: Resurrection): GuardRecord {
+export function recordOf({ plan, journal, unknown: _, failure: __, ...rest }: Resurrection): GuardRecord {
   return { ...rest, plan: plan && PLAN_FILE, journal: journal && JOURNAL_FILE };
 }
 

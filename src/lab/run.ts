@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../base/error.js';
 import { type Guard, type GuardOptions, startGuard } from '../guard/guard.js';
-import { keepRecord, type Resurrection } from '../guard/resurrection.js';
+import { keepRecord, type Resurrection, stageLine } from '../guard/resurrection.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
 import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
 import { type KitOptions, makeKit } from './kit.js';
@@ -146,9 +146,9 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
     ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal: stop.signal },
     warmUp: state !== null,
     ...options.guard,
-    onStage: ({ name, host, guest }) => {
-      say(stageLine(name, host, guest));
-      if (name === 'resumed' && !options.noSnapshot) snapshot = takeSnapshot(qmp, files, dir);
+    onStage: (stage) => {
+      say(stageLine(stage));
+      if (stage.name === 'resumed' && !options.noSnapshot) snapshot = takeSnapshot(qmp, files, dir);
     },
     onSay: (text) => say(`world: ${text}`),
     beforePlan: () => {
@@ -166,11 +166,6 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
 
 const copySparse = (from: string, to: string) =>
   execFileSync('cp', ['--sparse=always', '--reflink=auto', from, to]);
-
-export function stageLine(name: string, host: number, guest: number | null): string {
-  const own = guest === null ? '' : `  (${(guest / 1000).toFixed(2)} s after the crash kernel's start)`;
-  return `${(host / 1000).toFixed(2).padStart(7)} s  ${name}${own}`;
-}
 
 /** What of the machine's files is worth keeping: where it did not come to a snapshot, the memory as it was at the end. */
 async function tidy(files: RunFiles, dir: string, say: (line: string) => void): Promise<void> {
