@@ -23,7 +23,7 @@ export const PROCESS_RESOURCES = {
   registers: {
     title: 'General registers',
     planned: 'All, with segment bases and set_thread_area(2)’s descriptors.',
-    refused: 'Those of a thread that could not be read.',
+    refused: 'Those of a thread that could not be read, or that user mode cannot have.',
     severity: fatal,
     crashBits: CRASH_BIT.registers,
   },
@@ -37,7 +37,7 @@ export const PROCESS_RESOURCES = {
   fpu: {
     title: 'Vector registers',
     planned: 'The FXSAVE or XSAVE area as the kernel had it.',
-    refused: 'Those of a thread that could not be read.',
+    refused: 'Those of a thread that could not be read, or that no CPU would take.',
     severity: crash_procedure,
     crashBits: CRASH_BIT.fpu,
   },

@@ -4,6 +4,7 @@ import { contentsOf } from '../../../snapshot/bytes.js';
 import type { FpuState, Segments, Thread as SnapshotThread } from '../../../snapshot/thread.js';
 import { FPU_FORMAT, type FpuFormat, type Registers, type Thread } from '../../abi/records/threads.js';
 import { big } from '../numbers.js';
+import { isVectorState, userFlags } from './user-mode.js';
 
 const FORMATS: Record<FpuState['format'], FpuFormat> = {
   fxsave: FPU_FORMAT.fxsave,
@@ -36,7 +37,7 @@ export function plannedRegisters({ registers, segments }: SnapshotThread | NoThr
       di: big(registers.di),
       origAx: big(registers.orig_ax),
       ip: big(registers.ip),
-      flags: big(registers.flags),
+      flags: userFlags(big(registers.flags)),
       sp: big(registers.sp),
       ...{ cs: registers.cs, ss: registers.ss, ds, es, fs, gs },
     },
@@ -52,7 +53,8 @@ export function plannedSegments(segments: Segments | null): Pick<Thread, 'fsBase
 }
 
 export function plannedFpu(fpu: FpuState | null): Pick<Thread, 'fpuFormat' | 'fpu' | 'xfeatures'> {
-  if (fpu === null) return { fpuFormat: FPU_FORMAT.none, fpu: new Uint8Array(), xfeatures: 0n };
+  if (fpu === null || !isVectorState(fpu))
+    return { fpuFormat: FPU_FORMAT.none, fpu: new Uint8Array(), xfeatures: 0n };
   const xfeatures = fpu.xfeatures === null ? FXSAVE_FEATURES : big(fpu.xfeatures);
   return { fpuFormat: FORMATS[fpu.format], fpu: contentsOf(fpu.raw), xfeatures };
 }

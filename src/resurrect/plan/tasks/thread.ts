@@ -15,6 +15,7 @@ import { planDirectories } from './directories.js';
 import { planNamespaces } from './namespaces.js';
 import { plannedFpu, plannedRegisters, plannedSegments } from './registers.js';
 import { plannedPolicy, scheduled } from './scheduling.js';
+import { endOfUserSpace, isVectorState, unfitRegisters } from './user-mode.js';
 
 const SECCOMP_FILTER = 2;
 /** What kernels before 6.3 took: sizeof(struct rseq) then. */
@@ -85,9 +86,13 @@ function refuseParts(planning: Planning, task: SnapshotTask, process: number): v
   };
   const seccomp = attributes?.confinement.seccomp;
   const policy = attributes?.scheduling.policy ?? 'NORMAL';
+  const unfit =
+    thread === null ? null : unfitRegisters(thread, endOfUserSpace(planning.snapshot.kernel.pagingLevels));
   if (!thread?.registers) refuse('registers', 'its registers could not be read');
+  if (unfit !== null) refuse('registers', `it has ${unfit} that user mode cannot have`);
   if (thread?.registers?.mayBeStale) refuse('registers_stale', 'it was on a CPU, and may have run on');
   if (!thread?.fpu) refuse('fpu', 'its vector registers could not be read');
+  else if (!isVectorState(thread.fpu)) refuse('fpu', 'no CPU would take its vector registers');
   if (thread?.fpu?.inCpu) refuse('fpu_stale', 'its vector registers were in the CPU');
   if (credentials === null) refuse('credentials', 'its credentials could not be read');
   if (tracerPid !== 0) refuse('ptrace', `it was traced by ${tracerPid}`);

@@ -34,7 +34,12 @@ const cred = {
     groups: [4],
   },
 } as unknown as Credentials;
-const fpu = { format: 'fxsave', inCpu: false, xfeatures: null, raw: { bytes: 3, base64: 'AQID' } };
+const fpu = {
+  format: 'fxsave',
+  inCpu: false,
+  xfeatures: null,
+  raw: { bytes: 512, base64: Buffer.alloc(512, 0).toString('base64') },
+};
 const signals = { sighand: '0x5', actions: [], pending: { set: '0', queue: [] }, flags: 0, threads: [] };
 const mm = { address: '0xa', taskSize: 2 ** 47 - 4096, defFlags: '0x0', vdso: 0, vmas: [], runs: [] };
 const BOUNDS = ['startCode', 'endCode', 'startData', 'endData', 'startBrk', 'brk', 'startStack'];
