@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every record and field of a plan as data: what plan_layout.c, generated from the schema, has tables of. */
+/*
+ * Every record and field of a plan as data: what plan_layout.c, generated from the schema, has
+ * tables of.
+ */
 #ifndef OWP_PLAN_LAYOUT_H
 #define OWP_PLAN_LAYOUT_H
 
@@ -28,18 +31,21 @@ struct owp_choice {
 	uint16_t count;
 };
 
-/* A field that cannot hold anything: one that can (u8 to u64, i32, i64, bytes, open sets of bits) is not listed. */
+/*
+ * A field that cannot hold anything: one that can (u8 to u64, i32, i64, bytes, open sets of bits)
+ * is not listed.
+ */
 struct owp_field {
 	const char *name;
 	uint16_t offset;
 	uint16_t bytes;
 	uint8_t type;
-	uint8_t optional;              /* REF, REF_BY: may be OWP_NONE */
-	uint16_t section;              /* REF, CHILDREN: where it leads */
-	uint16_t by;                   /* REF_BY: offset and size of the field that decides */
+	uint8_t optional; /* REF, REF_BY: may be OWP_NONE */
+	uint16_t section; /* REF, CHILDREN: where it leads */
+	uint16_t by;	  /* REF_BY: offset and size of the field that decides */
 	uint16_t by_bytes;
 	const struct owp_choice *choice; /* CHOICE; REF_BY: what it chooses from */
-	uint64_t mask;                 /* BITS: those that are known */
+	uint64_t mask;			 /* BITS: those that are known */
 };
 
 struct owp_record {

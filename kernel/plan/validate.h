@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the validator share. Each part returns 0, or the rule that the plan breaks, with the fault filled. */
+/*
+ * What the parts of the validator share. Each part returns 0, or the rule that the plan breaks,
+ * with the fault filled.
+ */
 #ifndef OWP_VALIDATE_H
 #define OWP_VALIDATE_H
 
@@ -20,12 +23,18 @@
 /* No record of its section. */
 #define OWP_NO_RECORD (~0ULL)
 
-/* A check in progress; it lies at the start of the scratch memory, for it is too large for a kernel's stack. */
+/*
+ * A check in progress; it lies at the start of the scratch memory, for it is too large for a
+ * kernel's stack.
+ */
 struct owp_check {
 	const struct owp_machine *machine;
 	struct ow_fault *fault;
 	struct owp_view view;
-	/* Behind the last string, the last of data, and the last child of each section that was met. */
+	/*
+	 * Behind the last string, the last of data, and the last child of each section that was
+	 * met.
+	 */
 	uint64_t strings_end;
 	uint64_t data_end;
 	uint64_t children_end[OWP_SECTIONS];
@@ -40,19 +49,22 @@ struct owp_check {
 };
 
 /* The field's name may be NULL. */
-int owp_fail(struct owp_check *check, enum owp_rule rule, uint32_t section, uint64_t record, const char *field,
-	     uint64_t value);
+int owp_fail(struct owp_check *check, enum owp_rule rule, uint32_t section, uint64_t record,
+	     const char *field, uint64_t value);
 
 /* validate_container.c: header, table of sections, checksums. Fills the view. */
 int owp_check_container(struct owp_check *check);
 /* validate_records.c: every field of every record. */
 int owp_check_records(struct owp_check *check);
 /* validate_text.c */
-int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_t section, uint64_t record,
-		   const char *field);
+int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_t section,
+		   uint64_t record, const char *field);
 int owp_check_strings(struct owp_check *check);
 
-/* validate_header.c, validate_memory.c, validate_processes.c, validate_threads.c, validate_fpu.c, ...: what it means. */
+/*
+ * validate_header.c, validate_memory.c, validate_processes.c, validate_threads.c, validate_fpu.c,
+ * ...: what it means.
+ */
 int owp_check_nuls(struct owp_check *check);
 int owp_check_header(struct owp_check *check);
 int owp_check_ranges(struct owp_check *check);
@@ -69,7 +81,10 @@ int owp_check_storage(struct owp_check *check);
 int owp_check_refusals(struct owp_check *check);
 int owp_check_steps(struct owp_check *check);
 
-/* The string with that text in the plan, as an index below string_count; string_count where there is none. */
+/*
+ * The string with that text in the plan, as an index below string_count; string_count where there
+ * is none.
+ */
 uint32_t owp_find_string(const struct owp_check *check, const unsigned char *text, uint64_t bytes);
 
 /* Whether the process's threads are to go on: it is neither lost nor ended. */
@@ -94,11 +109,17 @@ static inline void owp_relax(uint64_t index)
 #endif
 }
 
-/* Orders `items`; `before(context, a, b)`: whether a stands before b. No recursion, n log n steps whatever they are. */
-void owp_sort(uint32_t *items, uint32_t count, int (*before)(const void *context, uint32_t a, uint32_t b),
-	      const void *context);
+/*
+ * Orders `items`; `before(context, a, b)`: whether a stands before b. No recursion, n log n steps
+ * whatever they are.
+ */
+void owp_sort(uint32_t *items, uint32_t count,
+	      int (*before)(const void *context, uint32_t a, uint32_t b), const void *context);
 
-/* That much of the work memory, all zero, until the next part asks for it. NULL where there is less. */
+/*
+ * That much of the work memory, all zero, until the next part asks for it. NULL where there is
+ * less.
+ */
 unsigned char *owp_work(struct owp_check *check, uint64_t bytes);
 
 static inline int owp_test_bit(const unsigned char *bits, uint64_t index)

@@ -35,8 +35,11 @@ static void *scratch(size_t bytes)
 	return memory + most - bytes;
 }
 
+size_t test_skew, test_lack;
+
 static struct owp_view view;
 static unsigned char *copy;
+static size_t skewed;
 
 const struct owp_view *validated(void)
 {
@@ -49,12 +52,14 @@ int validate_copy(const unsigned char *bytes, size_t count, const struct owp_mac
 	struct owp_machine with_scratch = *machine;
 	int rule;
 
-	free(copy);
-	copy = allocate(count);
+	free(copy ? copy - skewed : NULL);
+	skewed = test_skew;
+	copy = (unsigned char *)allocate(count + skewed) + skewed;
 	memcpy(copy, bytes, count);
 	memset(&view, 0, sizeof(view));
 	with_scratch.scratch_bytes = owp_scratch_bytes(copy, count);
 	with_scratch.scratch = scratch(with_scratch.scratch_bytes);
+	with_scratch.scratch_bytes -= test_lack;
 	rule = (format ? owp_validate_format : owp_validate)(copy, count, &with_scratch, &view,
 							     fault);
 	if ((rule == 0) != (view.base == copy) ||

@@ -14,6 +14,8 @@
  *	--release TEXT --identity HEX --xfeatures HEX --mxcsr-mask HEX --levels N
  *	--seal                   correct the checksums first
  *	--without RULE           leave that rule out
+ *	--skew BYTES             lay the plan behind an aligned address
+ *	--lack BYTES             give less memory to work in than is asked for
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +109,10 @@ static void option(const char *name, const char *value)
 		machine.mxcsr_mask = strtoul(value, NULL, 16);
 	else if (!strcmp(name, "--without"))
 		owp_test_without = atoi(value);
+	else if (!strcmp(name, "--skew"))
+		test_skew = atoi(value);
+	else if (!strcmp(name, "--lack"))
+		test_lack = atoi(value);
 	else if (!strcmp(name, "--levels"))
 		machine.paging_levels = atoi(value);
 	else if (!strcmp(name, "--identity")) {

@@ -76,6 +76,8 @@ const IDENTITY = Buffer.alloc(32, 'x').toString('hex');
 const XSTATE_BV = 512;
 
 export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
+  ALIGNMENT: () => on('--skew', '4'),
+  SCRATCH: () => on('--lack', '8'),
   SHORT: () => ({ file: encodePlan(samplePlan()).slice(0, HEADER_BYTES - 8), options: [] }),
   MAGIC: () => edited((view) => view.setUint8(6, 10)),
   VERSION: () => edited((view) => view.setUint32(AT.version, 2, true)),
