@@ -2,7 +2,7 @@
 /* What is done with objects between and behind the steps: see objects.h. */
 #include <unistd.h>
 
-#include "objects.h"
+#include "sockets.h"
 
 static void close_all(int *table, uint64_t count)
 {
@@ -60,6 +60,9 @@ int after_memory(failing *failed)
 
 void close_objects(void)
 {
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SOCKET); i++)
+		close_hidden_peer(i);
+	close_cellar();
 	close_all(ex.file_fd, OWP_COUNT(&ex.plan, FILE));
 	close_all(ex.inode_fd, OWP_COUNT(&ex.plan, INODE));
 	close_all(ex.shared_memory_fd, OWP_COUNT(&ex.plan, SHARED_MEMORY));

@@ -94,8 +94,6 @@ int op_make_shm_segment(uint32_t object)
 	};
 	int error = FAULT_POINT("make_shm_segment.get");
 
-	if (ex.shm_id[segment->memory] >= 0)
-		return 0;
 	if (!is_initial(segment->namespace))
 		return -EOPNOTSUPP;
 	if (memory->flags & OWP_SHARED_MEMORY_FLAG_HUGE)
@@ -116,14 +114,15 @@ int op_make_shm_segment(uint32_t object)
 	return error;
 }
 
-int make_segment_of(uint32_t memory)
+int make_segment_memory(uint32_t memory)
 {
 	const struct owp_shm_segment *segments = RECORD(shm_segment, SHM_SEGMENT, 0);
 	int fd, error;
 
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SHM_SEGMENT); i++) {
+		/* Made in one with its identifier, in a step of its own. */
 		if (segments[i].memory == memory)
-			return op_make_shm_segment(i);
+			return 0;
 	}
 	fd = make_anonymous_memory(memory);
 	if (fd < 0)

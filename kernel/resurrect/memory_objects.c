@@ -187,7 +187,7 @@ int op_make_shared_memory(uint32_t object)
 	int fd, error = FAULT_POINT("make_shared_memory.make");
 
 	if (shared->kind == OWP_SHARED_MEMORY_KIND_SYSTEM_V)
-		return error ? error : make_segment_of(object);
+		return error ? error : make_segment_memory(object);
 	if (!error)
 		error = reserve_huge(shared);
 	if (error)

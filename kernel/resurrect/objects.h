@@ -64,8 +64,8 @@ uint64_t remade_inode(uint64_t inode);
 /* tmpfs.c. 1: `path` is, or is to be, a name in a tmpfs of the plan; 0: it is in one, and no name there; -1: elsewhere. */
 int name_on_tmpfs(const char *path);
 
-/* ipc.c. The segment that has this memory; without one, memory like any other. */
-int make_segment_of(uint32_t memory);
+/* ipc.c. System V memory that no segment of the plan has, as memory like any other; of a segment's nothing. */
+int make_segment_memory(uint32_t memory);
 
 /* memory_objects.c */
 int fill_memory_file(int fd, uint32_t memory);
@@ -93,6 +93,7 @@ struct as as_process(int32_t pid, uint32_t uid);
 int run_as(struct as who, int (*fn)(void *), void *argument, size_t bytes);
 /* Root directory of a tmpfs that nobody sees; -errno. */
 int cellar(void);
+void close_cellar(void);
 
 /* Whether objects of this namespace are the executor's to make: the initial one of its kind, or unknown. */
 bool is_initial(uint32_t namespace);

@@ -17,14 +17,15 @@ static const struct owp_pipe_buffer *buffer_of(const struct owp_pipe *pipe, uint
 	return RECORD(pipe_buffer, PIPE_BUFFER, pipe->buffers.first + index);
 }
 
-static int open_ends(const struct owp_pipe *pipe, int ends[2])
+static int open_ends(const struct owp_pipe *pipe, int ends[2], bool *made)
 {
 	const char *path = owp_string(&ex.plan, pipe->path);
 
 	if (!*path)
 		return pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0 ? -errno : 0;
 	/* Its making may not have come to the disk. */
-	if (mkfifo(path, 0644) < 0 && errno != EEXIST)
+	*made = mkfifo(path, 0644) == 0;
+	if (!*made && errno != EEXIST)
 		return -errno;
 	ends[0] = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (ends[0] < 0)
@@ -65,9 +66,10 @@ int op_make_pipe(uint32_t object)
 {
 	const struct owp_pipe *pipe = RECORD(pipe, PIPE, object);
 	int ends[2] = { -1, -1 }, error = FAULT_POINT("make_pipe.open");
+	bool made = false;
 
 	if (!error)
-		error = open_ends(pipe, ends);
+		error = open_ends(pipe, ends, &made);
 	/* A size of 0 was never set: the pipe was never opened. */
 	if (!error && pipe->capacity && fcntl(ends[1], F_SETPIPE_SZ, pipe->capacity * PAGE) < 0)
 		error = -errno;
@@ -80,6 +82,8 @@ int op_make_pipe(uint32_t object)
 	}
 	if (error) {
 		close_ends(ends);
+		if (made)
+			unlink(owp_string(&ex.plan, pipe->path));
 		return error;
 	}
 	ex.pipe_fd[object][0] = ends[0];

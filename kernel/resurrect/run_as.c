@@ -96,9 +96,17 @@ struct as as_process(int32_t pid, uint32_t uid)
 #define FSMOUNT_CLOEXEC 1
 #define FSCONFIG_CMD_CREATE 6
 
+static int root = -1;
+
+void close_cellar(void)
+{
+	if (root >= 0)
+		close(root);
+	root = -1;
+}
+
 int cellar(void)
 {
-	static int root = -1;
 	int context;
 
 	if (root >= 0)

@@ -112,6 +112,19 @@ int bind_unix(int fd, const struct unix_name *name, const struct owp_socket *soc
 	return run_as(within(&to.name, NOBODY_ELSE), bind_it, &to, sizeof(to));
 }
 
+void forget_name(const struct owp_socket *socket)
+{
+	struct unix_name name = name_of(socket);
+	char path[sizeof(name.address.sun_path) + 1] = "";
+
+	/* The path of one that was accepted is its listener's. */
+	if (socket->state == OWP_SOCKET_STATE_CONNECTED && socket->type != SOCK_DGRAM)
+		return;
+	memcpy(path, name.address.sun_path, sizeof(name.address.sun_path));
+	if (name.is_path && !name.hidden)
+		unlink(path);
+}
+
 struct connect_it {
 	int fd;
 	struct unix_name name;

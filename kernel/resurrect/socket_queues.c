@@ -227,10 +227,7 @@ static void end_of_sending(uint32_t index)
 		shut(index);
 	if (peer != OWP_NONE && ex.socket_fd[peer] >= 0)
 		shut(peer);
-	if (socket_at(index)->family == AF_UNIX && *hidden_peer(index) >= 0) {
-		close(*hidden_peer(index));
-		*hidden_peer(index) = -1;
-	}
+	close_hidden_peer(index);
 }
 
 int fill_socket_queue(uint32_t index)

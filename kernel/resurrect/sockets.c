@@ -94,5 +94,7 @@ int op_make_socket(uint32_t object)
 		close(ex.socket_fd[object]);
 		ex.socket_fd[object] = -1;
 	}
+	if (error && socket_at(object)->family == AF_UNIX)
+		give_up_unix_socket(object, error);
 	return error;
 }

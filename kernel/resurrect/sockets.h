@@ -34,10 +34,15 @@ struct as within(const struct unix_name *name, struct as who);
 /* Makes the socket `fd` have the name; `quiet`: whatever has the path keeps it. */
 int bind_unix(int fd, const struct unix_name *name, const struct owp_socket *socket, bool quiet);
 int connect_unix(int fd, const struct unix_name *name, struct as who);
+/* Takes the path of one away that is not made after all. */
+void forget_name(const struct owp_socket *socket);
 
 /* unix_sockets.c */
 int make_unix_socket(uint32_t index);
+/* Takes away what there is of one that failed behind its making; it is not tried again. */
+void give_up_unix_socket(uint32_t index, int error);
 /* The other end of one whose peer has gone: it sends what is still unread, and is closed. -1 for none. */
 int *hidden_peer(uint32_t index);
+void close_hidden_peer(uint32_t index);
 
 #endif

@@ -189,7 +189,8 @@ static bool is_mounted(const char *path)
 	       here.st_dev != parent.st_dev;
 }
 
-static int make_directories(const char *path)
+/* `made`: the last one was not there. */
+static int make_directories(const char *path, bool *made)
 {
 	char part[PATH_MAX];
 
@@ -200,7 +201,8 @@ static int make_directories(const char *path)
 			continue;
 		memcpy(part, path, i);
 		part[i] = 0;
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+		*made = mkdir(part, 0755) == 0;
+		if (!*made && errno != EEXIST)
 			return -errno;
 	}
 	return 0;
@@ -210,14 +212,14 @@ int op_fill_tmpfs(uint32_t object)
 {
 	const struct owp_mount *fs = RECORD(mount, MOUNT, object);
 	const char *path = owp_string(&ex.plan, fs->path);
-	bool mounted = is_mounted(path);
+	bool mounted = is_mounted(path), made = false;
 	int error = FAULT_POINT("fill_tmpfs.mount");
 	char data[1024];
 	bool read_only = split_options(owp_string(&ex.plan, fs->options), data, sizeof(data));
 	int root_fd;
 
 	if (!error)
-		error = path[0] == '/' ? make_directories(path) : -ENOENT;
+		error = path[0] == '/' ? make_directories(path, &made) : -ENOENT;
 	if (error)
 		return error;
 	if (mount("tmpfs", path, "tmpfs", mounted ? MS_REMOUNT : 0, data) < 0) {
@@ -231,7 +233,9 @@ int op_fill_tmpfs(uint32_t object)
 		close(root_fd);
 	if (error && !mounted)
 		umount2(path, MNT_DETACH);
-	else if (!error && read_only && mount("tmpfs", path, "tmpfs", MS_REMOUNT | MS_RDONLY, data) < 0)
+	if (error && made)
+		rmdir(path);
+	if (!error && read_only && mount("tmpfs", path, "tmpfs", MS_REMOUNT | MS_RDONLY, data) < 0)
 		complain("note: %s stays writable: %s", path, strerror(errno));
 	return error;
 }

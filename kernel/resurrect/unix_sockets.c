@@ -32,6 +32,13 @@ int *hidden_peer(uint32_t index)
 	return hidden + index;
 }
 
+void close_hidden_peer(uint32_t index)
+{
+	if (*hidden_peer(index) >= 0)
+		close(*hidden_peer(index));
+	*hidden_peer(index) = -1;
+}
+
 /* The second end of a connection, in its place; or out of sight, if it has none. */
 static int keep_peer(uint32_t index, int fd)
 {
@@ -200,8 +207,7 @@ static int make_listener(uint32_t index)
 	if (!error)
 		return keep_socket(index, fd);
 	close(fd);
-	if (name.is_path && !name.hidden && error != -EADDRINUSE)
-		unlink(name.address.sun_path);
+	forget_name(listener);
 	return error;
 }
 
@@ -322,13 +328,48 @@ static int make_stream(uint32_t index)
 	return error;
 }
 
-int make_unix_socket(uint32_t index)
+/* What came of each that was tried: one that others need is not tried for each of them. 1: nothing yet. */
+static int *results(void)
+{
+	static int *table;
+
+	if (!table) {
+		table = malloc(OWP_COUNT(&ex.plan, SOCKET) * sizeof(*table));
+		for (uint64_t i = 0; table && i < OWP_COUNT(&ex.plan, SOCKET); i++)
+			table[i] = 1;
+	}
+	return table;
+}
+
+void give_up_unix_socket(uint32_t index, int error)
 {
 	const struct owp_socket *socket = socket_at(index);
 
+	results()[index] = error;
+	close_hidden_peer(index);
+	for (uint32_t i = 0; i < socket->pending.count; i++) {
+		uint32_t embryo = RECORD(pending_connection, PENDING_CONNECTION, socket->pending.first + i)->socket;
+
+		if (embryo != OWP_NONE)
+			close_hidden_peer(embryo);
+	}
+	forget_name(socket);
+}
+
+int make_unix_socket(uint32_t index)
+{
+	const struct owp_socket *socket = socket_at(index);
+	int *result = results() + index;
+
 	if (ex.socket_fd[index] >= 0)
 		return 0;
+	if (*result != 1)
+		return *result;
+	/* Of two that need each other. */
+	*result = -ELOOP;
 	if (socket->state == OWP_SOCKET_STATE_LISTENING)
-		return make_listener(index);
-	return socket->type == SOCK_DGRAM ? make_datagrams(index) : make_stream(index);
+		*result = make_listener(index);
+	else
+		*result = socket->type == SOCK_DGRAM ? make_datagrams(index) : make_stream(index);
+	return *result;
 }

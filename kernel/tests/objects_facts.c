@@ -136,7 +136,7 @@ static void print_received(int fd)
 				}
 			}
 		}
-		if (!got)
+		if (!got && option(fd, SO_TYPE) != SOCK_DGRAM)
 			break;
 	}
 }

@@ -249,7 +249,6 @@ int main(int argc, char **argv)
 	if (argc > 4 && chdir(argv[4]) < 0)
 		give_up("enter the root");
 	enter_world(argc > 4 ? argv[4] : NULL);
-	cellar();
 	before = open_descriptors();
 	run_stages(OWP_STAGE_STORAGE, OWP_STAGE_OBJECTS);
 	after_objects();

@@ -1,0 +1,104 @@
+// System V and POSIX IPC of the executor: see program.ts; skipped where it cannot run.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MessageQueue } from '../../../src/resurrect/abi/records/ipc.js';
+import { SHARED_MEMORY_KIND, type SharedMemory } from '../../../src/resurrect/abi/records/memory.js';
+import { samplePlan } from '../../unit/helpers/sample-plan/plan.js';
+import { PlanMaker } from './plan-maker.js';
+import { canRun, ObjectsProgram } from './program.js';
+
+const OWNERS = { namespace: 1, mode: 0o640, uid: 1, gid: 2, creatorUid: 3, creatorGid: 4 };
+const OWNED = { owner: '1.2', creator: '3.4', mode: '640' };
+
+describe.skipIf(!canRun())('IPC that the executor makes', () => {
+  let program: ObjectsProgram;
+  beforeAll(() => {
+    program = new ObjectsProgram();
+  }, 300_000);
+  afterAll(() => program?.close());
+
+  function segment(maker: PlanMaker, id: number, mode: number): void {
+    const base = samplePlan().sharedMemory[0] as SharedMemory;
+    const pages = maker.pages('in a segment');
+    const row = { ...base, kind: SHARED_MEMORY_KIND.system_v, bytes: 8192, name: '/SYSV', pages };
+    const memory = maker.add('sharedMemory', row);
+    maker.add('shmSegment', {
+      ...OWNERS,
+      mode,
+      ipcId: id,
+      key: 66 + id,
+      memory,
+      creatorPid: 77,
+      bytes: 8000,
+    });
+  }
+
+  test('segments have their numbers, owners and contents; one that goes with its last user has gone', () => {
+    const maker = new PlanMaker();
+    segment(maker, 5, 0o640);
+    segment(maker, 6, 0o1600);
+    const { failed, ipc } = program.run(maker);
+    expect(failed).toEqual([]);
+    expect([...ipc.keys()]).toEqual(['shm 5']);
+    const facts = ipc.get('shm 5');
+    expect(facts?.text('contents')?.slice(0, 13)).toBe('in a segment\0');
+    const expected = { ...OWNED, bytes: '8000', creator_pid: '77', key: '71' };
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, facts?.get(name)]))).toEqual(
+      expected,
+    );
+  });
+
+  test('semaphores have their values, and who set them last', () => {
+    const maker = new PlanMaker();
+    const semaphores = [
+      { value: 3, pid: 90 },
+      { value: 0, pid: 0 },
+      { value: 1, pid: 91 },
+      { value: 0, pid: 90 },
+    ];
+    maker.add('semaphoreSet', { ...OWNERS, ipcId: 9, key: 0, semaphores, undo: [] });
+    const { failed, ipc } = program.run(maker);
+    expect(failed).toEqual([]);
+    expect(ipc.get('sem 9')?.all('value')).toEqual(['3,90', '0,0', '1,91', '0,90']);
+    expect([ipc.get('sem 9')?.get('owner'), ipc.get('sem 9')?.get('creator')]).toEqual(['1.2', '3.4']);
+  });
+
+  test('message queues have their messages, in their order', () => {
+    const maker = new PlanMaker();
+    const message = (type: bigint, text: string) => ({ type, contents: Buffer.from(text) });
+    const queue = (row: Partial<MessageQueue>): MessageQueue => ({
+      ...{
+        ...OWNERS,
+        ipcId: 0,
+        key: 0,
+        posix: 0,
+        messageLimit: 0,
+        byteLimit: 1000,
+        name: '',
+        messages: [],
+        ...row,
+      },
+    });
+    const posix = { posix: 1, messageLimit: 4, byteLimit: 64 };
+    maker.add('messageQueue', queue({ ipcId: 4, key: 5, messages: [message(7n, 'first'), message(2n, '')] }));
+    const messages = [message(9n, 'urgent'), message(1n, 'a'), message(1n, 'b')];
+    const named = maker.add('messageQueue', queue({ ...posix, name: '/named', messages }));
+    const gone = maker.add('messageQueue', queue({ ...posix, messages: [message(0n, 'kept')] }));
+    const files = [
+      maker.file('message_queue', named, '/named', { flags: 0o4002 }),
+      maker.file('message_queue', named, '/named', { flags: 0 }),
+      maker.file('message_queue', gone, '/gone (deleted)', { flags: 2 }),
+    ];
+    const { failed, left, ipc, files: facts } = program.run(maker);
+    expect([failed, left]).toEqual([[], []]);
+    expect(ipc.get('msg 4')?.all('type')).toEqual(['7', '2']);
+    expect(ipc.get('msg 4')?.texts('read')).toEqual(['first', '']);
+    expect(ipc.get('msg 4')?.get('limit')).toBe('1000');
+    const [first, second, third] = files.map((file) => facts.get(file));
+    expect(first?.all('priority')).toEqual(['9', '1', '1']);
+    expect(first?.texts('read')).toEqual(['urgent', 'a', 'b']);
+    expect([first, second, third].map((each) => each?.get('flags'))).toEqual(['4002', '0', '2']);
+    expect(first?.get('owner')).toBe('1.2');
+    expect(third?.text('link')).toBe('/gone (deleted)');
+    expect(third?.texts('read')).toEqual(['kept']);
+  });
+});
