@@ -53,9 +53,9 @@ int install_files(struct self *self)
 
 	/* What it has from the executor below its base: the console. */
 	sys(close_range, 0, ex.fd_base - 1, 0);
-	if (self->threads[0].files == OWP_NONE)
+	if (self->model->files == OWP_NONE)
 		return 0;
-	table = OWP_RECORDS(&ex.plan, file_table, FILE_TABLE) + self->threads[0].files;
+	table = OWP_RECORDS(&ex.plan, file_table, FILE_TABLE) + self->model->files;
 	descriptor = OWP_RECORDS(&ex.plan, descriptor, DESCRIPTOR) + table->descriptors.first;
 	for (uint32_t i = 0; i < table->descriptors.count; i++) {
 		int error = install(&descriptor[i]);
@@ -83,9 +83,9 @@ int set_directories(struct self *self)
 			self->exe_fd = moved;
 		}
 	}
-	if (self->threads[0].fs == OWP_NONE)
+	if (self->model->fs == OWP_NONE)
 		return 0;
-	fs = OWP_RECORDS(&ex.plan, fs, FS) + self->threads[0].fs;
+	fs = OWP_RECORDS(&ex.plan, fs, FS) + self->model->fs;
 	sys(umask, fs->umask);
 	cwd = sys(openat, AT_FDCWD, owp_string(&ex.plan, fs->cwd), O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (cwd < 0)

@@ -63,26 +63,49 @@ static void read_sections(struct owp_view *plan)
 	}
 }
 
-static void choose_fd_base(void)
+/* How many descriptors the executor has of its own, at most. */
+static int own_descriptors(void)
 {
-	const struct owp_descriptor *descriptor = OWP_RECORDS(&ex.plan, descriptor, DESCRIPTOR);
-	uint32_t highest = 0;
+	static const int sections[] = {
+		OWP_SECTION_FILE,    OWP_SECTION_INODE,	  OWP_SECTION_SHARED_MEMORY, OWP_SECTION_PIPE,
+		OWP_SECTION_PIPE,    OWP_SECTION_TERMINAL, OWP_SECTION_SOCKET,	     OWP_SECTION_EVENTFD,
+		OWP_SECTION_EPOLL,   OWP_SECTION_TIMERFD,  OWP_SECTION_SIGNALFD,     OWP_SECTION_INOTIFY,
+		OWP_SECTION_PROCESS, OWP_SECTION_MESSAGE_QUEUE,
+	};
+	int count = 256;
 
-	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, DESCRIPTOR); i++)
-		if (descriptor[i].fd > highest)
-			highest = descriptor[i].fd;
-	while ((uint32_t)ex.fd_base <= highest + 64)
-		ex.fd_base *= 2;
+	for (unsigned i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+		count += ex.plan.section[sections[i]].count;
+	return count;
 }
 
-/* Above what processes have, as many again are the executor's. */
+/* The lowest numbers that are in a row, and no process's: tables of descriptors are copied up to the highest in use. */
+static void choose_descriptors(void)
+{
+	const struct owp_descriptor *descriptor = OWP_RECORDS(&ex.plan, descriptor, DESCRIPTOR);
+	int count = own_descriptors();
+	bool moved = true;
+
+	while (moved) {
+		moved = false;
+		for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, DESCRIPTOR); i++) {
+			if (descriptor[i].fd < (uint32_t)ex.fd_base || descriptor[i].fd >= (uint32_t)(ex.fd_base + count))
+				continue;
+			ex.fd_base = descriptor[i].fd + 1;
+			moved = true;
+		}
+	}
+	ex.fd_limit = ex.fd_base + count;
+}
+
+/* Of the executor and of what it makes for others; processes get their own limits last. */
 static int raise_limits(void)
 {
 	rlim_t most = 1 << 20; /* fs.nr_open */
 	struct rlimit files = { most, most };
 	int fd;
 
-	if ((rlim_t)ex.fd_base * 2 > most) {
+	if ((rlim_t)ex.fd_limit > most) {
 		files.rlim_cur = files.rlim_max = most * 4;
 		fd = open("/proc/sys/fs/nr_open", O_WRONLY | O_CLOEXEC);
 		if (fd < 0 || dprintf(fd, "%llu\n", (unsigned long long)files.rlim_max) < 0)
@@ -108,7 +131,7 @@ int load_plan(void)
 	ex.plan.base = at;
 	ex.plan.bytes = header.file_bytes;
 	read_sections(&ex.plan);
-	choose_fd_base();
+	choose_descriptors();
 	error = raise_limits();
 	if (error)
 		return error;

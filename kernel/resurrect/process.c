@@ -19,12 +19,12 @@ static uint32_t of_process(const struct self *self)
 
 static uint32_t of_files(const struct self *self)
 {
-	return self->threads[0].files;
+	return self->model->files;
 }
 
 static uint32_t of_fs(const struct self *self)
 {
-	return self->threads[0].fs;
+	return self->model->fs;
 }
 
 static uint32_t of_mm(const struct self *self)
@@ -97,6 +97,9 @@ void process_main(uint32_t index)
 		journal(step_of(OWP_OP_RESUME, index), 0);
 		end_again(self.process->exit_code);
 	}
+	self.model = self.threads;
+	while (self.model < self.threads + self.process->threads.count - 1 && self.model->flags & OWP_THREAD_FLAG_ENDED)
+		self.model++;
 	if (self.process->mm != OWP_NONE)
 		self.mm = OWP_RECORDS(&ex.plan, mm, MM) + self.process->mm;
 	self.proc_fd = sys(openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);

@@ -10,6 +10,7 @@ struct self {
 	uint32_t index;
 	const struct owp_process *process;
 	const struct owp_thread *threads; /* the leader first */
+	const struct owp_thread *model;   /* the first that is alive: what threads share, it has */
 	const struct owp_mm *mm;          /* NULL: none */
 	int exe_fd;
 	int proc_fd; /* /proc, for what has no system call */

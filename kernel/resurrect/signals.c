@@ -138,29 +138,41 @@ static int create_timer(const struct owp_posix_timer *timer, bool by_id)
 	return -EEXIST;
 }
 
-static int set_posix_timers(const struct owp_process *process)
+/* By their ids, lowest first: where they cannot be asked for they are given in order. */
+static const struct owp_posix_timer *next_timer(const struct owp_process *process, int64_t behind)
 {
 	const struct owp_posix_timer *timer = OWP_RECORDS(&ex.plan, posix_timer, POSIX_TIMER) + process->posix_timers.first;
+	const struct owp_posix_timer *next = NULL;
+
+	for (uint32_t i = 0; i < process->posix_timers.count; i++)
+		if (timer[i].id > behind && (!next || timer[i].id < next->id))
+			next = &timer[i];
+	return next;
+}
+
+static int set_posix_timers(const struct owp_process *process)
+{
 	/* 6.15 and later take the id. */
 	bool by_id = sys(prctl, PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_ON, 0, 0, 0) == 0;
+	const struct owp_posix_timer *timer;
 	long error = 0;
+	int64_t last = -1;
 
-	for (uint32_t i = 0; i < process->posix_timers.count && !error; i++) {
-		int64_t left = timer[i].remaining > 0 ? timer[i].remaining : 1;
-		struct itimerspec set = { .it_value = to_timespec(left), .it_interval = to_timespec(timer[i].interval) };
+	while (!error && (timer = next_timer(process, last))) {
+		int64_t left = timer->remaining > 0 ? timer->remaining : 1;
+		struct itimerspec set = { .it_value = to_timespec(left), .it_interval = to_timespec(timer->interval) };
 
-		ex.child = i;
-		ex.detail = timer[i].id;
-		error = create_timer(&timer[i], by_id);
-		if (!error && timer[i].flags & (OWP_TIMER_FLAG_ARMED | OWP_TIMER_FLAG_SIGNAL_PENDING))
-			error = sys(timer_settime, timer[i].id, 0, &set, 0);
+		ex.detail = last = timer->id;
+		error = create_timer(timer, by_id);
+		if (!error && timer->flags & (OWP_TIMER_FLAG_ARMED | OWP_TIMER_FLAG_SIGNAL_PENDING))
+			error = sys(timer_settime, timer->id, 0, &set, 0);
 	}
 	if (by_id)
 		sys(prctl, PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_OFF, 0, 0, 0);
 	return error;
 }
 
-/* A timer may be for one of the threads: they are made later, so timers of threads are set again there. */
+/* Threads are made before: a timer may be for one of them. */
 int set_timers(struct self *self)
 {
 	int error = set_interval_timers(self->process);

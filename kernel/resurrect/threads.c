@@ -25,6 +25,7 @@ static struct {
 	volatile uint32_t may_finish; /* the leader has set all that is of the process */
 	volatile uint32_t finished;   /* threads that are ready to go, or failed */
 	volatile uint32_t go;
+	volatile uint32_t leader_leaves; /* 1: the leader is to end; the kernel clears it when it has left user mode */
 	volatile int32_t error; /* of the first that failed */
 	volatile uint32_t failed_thread;
 	struct self *self;
@@ -116,6 +117,7 @@ static void __attribute__((noreturn)) thread_main(uint32_t index)
 	wait_while(&gang.may_finish, 0);
 	finish(thread, index);
 	wait_while(&gang.go, 0);
+	wait_while(&gang.leader_leaves, 1); /* what it runs in is not to be unmapped before */
 	depart(thread);
 }
 
@@ -165,10 +167,10 @@ int make_threads(struct self *self)
 
 		ex.child = i;
 		ex.detail = tid;
-		if (self->threads[i].files != self->threads[0].files || self->threads[i].fs != self->threads[0].fs)
-			return -EOPNOTSUPP; /* descriptors of its own: no process of ours makes such a thread */
 		if (!is_alive(&self->threads[i]))
 			continue;
+		if (self->threads[i].files != self->model->files || self->threads[i].fs != self->model->fs)
+			return -EOPNOTSUPP; /* descriptors or directories of its own */
 		made = new_thread(&args, i);
 		if (made < 0)
 			return made;
@@ -183,9 +185,9 @@ static int lowest_free(const struct self *self)
 	const struct owp_descriptor *descriptor;
 	int fd = 0;
 
-	if (self->threads[0].files == OWP_NONE)
+	if (self->model->files == OWP_NONE)
 		return 0;
-	table = OWP_RECORDS(&ex.plan, file_table, FILE_TABLE) + self->threads[0].files;
+	table = OWP_RECORDS(&ex.plan, file_table, FILE_TABLE) + self->model->files;
 	descriptor = OWP_RECORDS(&ex.plan, descriptor, DESCRIPTOR) + table->descriptors.first;
 	for (uint32_t i = 0; i < table->descriptors.count && descriptor[i].fd == (uint32_t)fd; i++)
 		fd++;
@@ -200,7 +202,7 @@ static int keep_device_only(const struct self *self)
 	if (error < 0)
 		return error;
 	ex.device = fd;
-	return sys(close_range, ex.fd_base, ~0U, 0);
+	return sys(close_range, ex.fd_base, ex.fd_limit, 0);
 }
 
 static uint32_t alive(const struct self *self)
@@ -221,10 +223,9 @@ int set_threads(struct self *self)
 	};
 	long error;
 
-	if (!is_alive(&self->threads[0]))
-		return -EOPNOTSUPP; /* a leader that ended before its threads */
 	set_and_wake(&gang.may_finish, 1);
-	finish(&self->threads[0], 0);
+	if (is_alive(&self->threads[0]))
+		finish(&self->threads[0], 0);
 	for (uint32_t done; (done = gang.finished) < go.threads;)
 		wait_while(&gang.finished, done);
 	if (gang.error) {
@@ -243,6 +244,13 @@ int set_threads(struct self *self)
 	journal(step_of(OWP_OP_SET_SECCOMP, self->index), 0);
 	journal(step_of(OWP_OP_SET_THREADS, self->index), 0);
 	journal(step_of(OWP_OP_RESUME, self->index), 0);
+	if (!is_alive(&self->threads[0])) {
+		/* It ended before its threads, and does so again (set_tid_address(2)). */
+		gang.leader_leaves = 1;
+		sys(set_tid_address, &gang.leader_leaves);
+		set_and_wake(&gang.go, 1);
+		sys(exit, 0);
+	}
 	set_and_wake(&gang.go, 1);
 	depart(&self->threads[0]);
 }

@@ -145,6 +145,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   const guard = await startGuard({
     ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal: stop.signal },
     warmUp: state !== null,
+    silenceSeconds: 240, // the reports of what is run afterwards may take their time
     ...options.guard,
     onStage: (stage) => {
       say(stageLine(stage));
