@@ -33,7 +33,7 @@ int ow_journal_begin(u64 plan_bytes)
 	journal->entry_bytes = sizeof(struct owp_journal_entry);
 	journal->plan_checksum = owp_crc32(0, ow_session.plan, plan_bytes);
 	journal->started = ktime_get_boottime_ns();
-	snprintf((char *)journal->executor, sizeof(journal->executor), "otherworld %s", init_utsname()->release);
+	snprintf((char *)journal->executor, sizeof(journal->executor), "otherworld %.50s", init_utsname()->release);
 	return 0;
 }
 
