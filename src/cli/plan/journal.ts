@@ -56,11 +56,14 @@ function isWorthTelling({ outcome }: ExplainedStep): boolean {
 
 function* stepLines(step: ExplainedStep, style: Style) {
   const paint = step.outcome === 'done' ? style.good : step.outcome === 'failed' ? style.bad : style.title;
-  const child = step.child === null ? '' : `, child ${step.child}`;
-  const detail = step.detail === null ? '' : `, ${step.detail}`;
-  const what = `${step.operation}${step.object === '' ? '' : ` ${step.object}`}${child}${detail}`;
+  const object = step.object === '' ? '' : ` ${step.object}`;
+  const what = `${step.operation}${object}${step.about === null ? place(step) : `, ${step.about}`}`;
   yield `step ${step.step} (${step.stage}): ${what}: ${paint(step.outcome)}${step.error === null ? '' : ` with ${step.error}, ${step.meaning}`}`;
   if (step.advice !== null) yield style.dim(`    ${step.advice}`);
+}
+
+function place({ child, detail }: ExplainedStep): string {
+  return `${child === null ? '' : `, child ${child}`}${detail === null ? '' : `, ${detail}`}`;
 }
 
 function summary(steps: readonly ExplainedStep[]): string {

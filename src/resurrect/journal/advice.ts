@@ -9,10 +9,13 @@ interface Rule {
   readonly advice: string;
 }
 
-const [EPERM, ENOENT, EIO, EAGAIN, ENOMEM, EACCES, EEXIST, ENODEV, EINVAL, EMFILE, ENOSPC, EROFS, EILSEQ] = [
-  1, 2, 5, 11, 12, 13, 17, 19, 22, 24, 28, 30, 84,
+const [EPERM, ENOENT, ESRCH, ENXIO, EIO, EBADF, EAGAIN, ENOMEM, EACCES] = [1, 2, 3, 6, 5, 9, 11, 12, 13];
+const [EFAULT, EBUSY, EEXIST, ENODEV, EINVAL, EMFILE, ENOTTY, ENOSPC, EROFS] = [
+  14, 16, 17, 19, 22, 24, 25, 28, 30,
 ];
-const [ENOSYS, EOPNOTSUPP, EADDRINUSE, EADDRNOTAVAIL, ESTALE] = [38, 95, 98, 99, 116];
+const [ERANGE, ENOSYS, EBADMSG, EILSEQ, EPROTONOSUPPORT, EOPNOTSUPP] = [34, 38, 74, 84, 93, 95];
+const [EADDRINUSE, EADDRNOTAVAIL, ENETDOWN, ENOBUFS, ETIMEDOUT, ESTALE] = [98, 99, 100, 105, 110, 116];
+const MORE_MEMORY = 'Give the crash kernel more memory (crashkernel=), or select fewer processes';
 
 /** The first that fits. */
 const RULES: readonly Rule[] = [
@@ -33,14 +36,20 @@ const RULES: readonly Rule[] = [
     advice: 'Mount the file system for writing before the plan is executed; the pages are still in the dump.',
   },
   {
-    ops: ['write_back', 'open_inode', 'open_file'],
-    errors: [ENOENT, ESTALE],
+    ops: ['write_back', 'open_inode', 'open_file', 'make_inotify'],
+    errors: [ESTALE],
+    advice:
+      'Another file stands at that path: the file system is another one, or something has written to it since the death. Mount the one that the process had, at the same place; nothing may replace files before the plan is executed.',
+  },
+  {
+    ops: ['write_back', 'open_inode', 'open_file', 'fill_tmpfs'],
+    errors: [ENOENT],
     advice:
       'The file is not where it was: is its file system mounted, at the same place? Deleted files need their pages in the plan.',
   },
   {
     ops: ['open_inode', 'open_file', 'set_directories'],
-    errors: [ENODEV, ENOENT],
+    errors: [ENODEV, ENXIO, ENOENT],
     advice: 'Mount what the process had mounted, load the driver of the device, and try again.',
   },
   {
@@ -51,20 +60,37 @@ const RULES: readonly Rule[] = [
   },
   {
     ops: ['make_process'],
+    errors: [EINVAL],
+    advice: 'Its PID is beyond kernel.pid_max of the crash kernel: raise that before the plan is executed.',
+  },
+  {
+    ops: ['make_process'],
     errors: [EAGAIN, ENOMEM],
-    advice: 'Give the crash kernel more memory (crashkernel=), or select fewer processes.',
+    advice: `${MORE_MEMORY}; is kernel.threads-max lower there?`,
   },
   {
-    ops: ['make_mm', 'fill_mm', 'make_shared_memory'],
-    errors: [ENOMEM],
-    advice:
-      'Give the crash kernel more memory (crashkernel=), select fewer processes, or let it take back the old memory first.',
+    ops: ['make_mm', 'fill_mm', 'make_shared_memory', 'make_shm_segment', 'fill_tmpfs'],
+    errors: [ENOMEM, ENOSPC],
+    advice: `${MORE_MEMORY}, or let it take back the old memory first.`,
   },
+  { ops: [], errors: [ENOMEM, ENOBUFS], advice: `${MORE_MEMORY}.` },
   {
-    ops: ['fill_mm', 'make_shared_memory', 'write_back'],
-    errors: [EIO, EILSEQ],
+    ops: ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode'],
+    errors: [EIO, EILSEQ, EBADMSG],
     advice:
       'Memory changed after the plan was made: something wrote to it (a device, a stray CPU). Compare with ow plan check --dump.',
+  },
+  {
+    ops: ['fill_mm', 'make_shared_memory'],
+    errors: [EPERM, ENXIO],
+    advice:
+      'The plan names a frame that is the crash kernel’s own, or no RAM of this machine: ow plan check names it (reservations, RAM ranges); build the plan anew.',
+  },
+  {
+    ops: ['fill_mm'],
+    errors: [EFAULT],
+    advice:
+      'Pages lie where nothing is mapped: look for a failure of make_mm before, and check the plan (ow plan check).',
   },
   {
     ops: ['make_mm'],
@@ -84,14 +110,66 @@ const RULES: readonly Rule[] = [
     advice: 'Configure the network interfaces before the plan is executed.',
   },
   {
+    ops: ['make_socket'],
+    errors: [EPROTONOSUPPORT],
+    advice:
+      'A TCP connection does not survive: its peer will find it closed. Let the process have a crash procedure, or let its client connect again.',
+  },
+  {
+    ops: ['make_socket'],
+    errors: [EACCES, EPERM],
+    advice:
+      'The directory of its name is read-only or another’s, or the crash kernel lacks the module of that family: mount and load them before.',
+  },
+  {
+    ops: ['make_socket'],
+    errors: [ENETDOWN, ENODEV],
+    advice: 'Bring the network interface up, under the name that it had, before the plan is executed.',
+  },
+  {
+    ops: ['make_shm_segment', 'make_semaphores', 'make_message_queue'],
+    errors: [EEXIST, ENOSPC],
+    advice:
+      'Its identifier is taken, or a limit is lower here (kernel.shmmni, sem, msgmni; fs.mqueue): nothing else may make one before.',
+  },
+  {
+    ops: ['make_inotify'],
+    errors: [ERANGE],
+    advice:
+      'Watch descriptors only go up: too many were given back between two that are left. The process is told of no changes there.',
+  },
+  {
+    ops: ['install_files', 'watch'],
+    errors: [EBADF],
+    advice:
+      'What the descriptor leads to was not made: the step that should have made it, further up, says why.',
+  },
+  {
+    ops: ['set_groups'],
+    errors: [ENOTTY, EPERM, ESRCH],
+    advice:
+      'Its terminal could not be made, or the leader of its session or group is lost: the step that says so is further up.',
+  },
+  {
+    ops: ['set_lock'],
+    errors: [EAGAIN, EACCES],
+    advice: 'Somebody else holds a lock on the file: nothing may use it before the plan is executed.',
+  },
+  {
     ops: ['make_terminal'],
-    errors: [ENOSPC, EEXIST],
+    errors: [ENOSPC, EEXIST, EBUSY],
     advice: "The pty's number is taken: mount a fresh devpts instance before the plan is executed.",
   },
   {
     ops: ['set_attributes'],
     errors: [ENOENT],
     advice: 'Make the control groups before the plan is executed.',
+  },
+  {
+    ops: [],
+    errors: [ETIMEDOUT],
+    advice:
+      'A process did not come to the place where all wait: the console tells how far it came; is the crash kernel short of memory?',
   },
   {
     ops: [],

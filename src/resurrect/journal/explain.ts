@@ -15,6 +15,7 @@ import {
   STAGE_NAME,
   type Step,
 } from '../abi/records/steps.js';
+import { aboutOf } from './about.js';
 import { adviceFor } from './advice.js';
 import { errnoOf } from './errno.js';
 import type { Entry, Journal } from './journal-file.js';
@@ -34,6 +35,8 @@ export interface ExplainedStep {
   readonly child: number | null;
   /** Hexadecimal; null for none. */
   readonly detail: string | null;
+  /** What child and detail lead to, `fd 3, /etc/motd`; null where the plan does not tell, or all went well. */
+  readonly about: string | null;
   /** Nanoseconds since the beginning, of its last entry; null where it has none. */
   readonly time: string | null;
 }
@@ -101,6 +104,7 @@ function explained(plan: Plan, step: Step, index: number, entry: Entry | undefin
     advice: failed ? adviceFor(step.op, entry.error) : null,
     child: entry === undefined || entry.child < 0 ? null : entry.child,
     detail: entry === undefined || entry.detail === 0n ? null : `0x${entry.detail.toString(16)}`,
+    about: failed ? aboutOf(plan, step, entry) : null,
     time: entry === undefined ? null : String(entry.time),
   };
 }
