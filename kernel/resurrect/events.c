@@ -146,11 +146,24 @@ static void let_fire(int epoll, const struct owp_epoll_watch *watch)
 	complain("note: a one-shot watch of descriptor %u that had fired tells of errors and hang-ups again", watch->fd);
 }
 
+/* Whatever has that number now is put aside meanwhile: nothing of ours is in use twice. */
+static int add_under(int epoll, int file, const struct owp_epoll_watch *watch)
+{
+	struct epoll_event event = { watch->events, { .u64 = watch->data } };
+
+	if (file != watch->fd && dup3(file, watch->fd, O_CLOEXEC) < 0)
+		return -errno;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, watch->fd, &event) < 0)
+		return -errno;
+	if (has_fired(watch))
+		let_fire(epoll, watch);
+	return 0;
+}
+
 /* Under the number that it was added by: the pair of number and description is what epoll_ctl finds it by. */
 static int add(int epoll, const struct owp_epoll_watch *watch)
 {
-	struct epoll_event event = { watch->events, { .u64 = watch->data } };
-	int file = ex.file_fd[watch->file], aside = -1, error = 0;
+	int file = ex.file_fd[watch->file], aside = -1, error;
 
 	if (file < 0)
 		return -EBADF;
@@ -159,14 +172,11 @@ static int add(int epoll, const struct owp_epoll_watch *watch)
 		if (aside < 0)
 			return -errno;
 	}
-	if (dup3(file, watch->fd, O_CLOEXEC) < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, watch->fd, &event) < 0)
-		error = -errno;
-	else if (has_fired(watch))
-		let_fire(epoll, watch);
+	error = add_under(epoll == watch->fd ? aside : epoll, file, watch);
 	if (aside < 0) {
 		close(watch->fd);
 	} else {
-		dup2(aside, watch->fd);
+		dup3(aside, watch->fd, watch->fd > STDERR_FILENO ? O_CLOEXEC : 0);
 		close(aside);
 	}
 	return error;

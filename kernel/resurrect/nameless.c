@@ -11,6 +11,7 @@
 #include "objects.h"
 
 #define DELETED " (deleted)"
+#define O_TMPFILE_BIT 020000000
 
 int set_owner(int fd, uint32_t mode, uint32_t uid, uint32_t gid)
 {
@@ -82,4 +83,36 @@ int make_nameless(const char *path, bool linkable, uint32_t mode, uint32_t uid, 
 		return error;
 	}
 	return fd;
+}
+
+static bool was_linkable(uint32_t object)
+{
+	uint32_t file = find_file(OWP_FILE_KIND_REGULAR, object, 0);
+
+	while (file != OWP_NONE && !(RECORD(file, FILE, file)->flags & O_TMPFILE_BIT))
+		file = find_file(OWP_FILE_KIND_REGULAR, object, file + 1);
+	return file != OWP_NONE;
+}
+
+int op_open_inode(uint32_t object)
+{
+	const struct owp_inode *inode = RECORD(inode, INODE, object);
+	int fd, error = FAULT_POINT("open_inode.make");
+
+	if (error || !(inode->flags & OWP_INODE_FLAG_DELETED))
+		return error;
+	fd = make_nameless(owp_string(&ex.plan, inode->path), was_linkable(object), inode->mode, 0, 0);
+	if (fd < 0)
+		return fd;
+	error = FAULT_POINT("open_inode.fill");
+	if (!error)
+		error = write_pages(fd, inode->pages, inode->bytes);
+	if (!error && ftruncate(fd, inode->bytes) < 0)
+		error = -errno;
+	if (error) {
+		close(fd);
+		return error;
+	}
+	ex.inode_fd[object] = move_up(fd);
+	return ex.inode_fd[object] < 0 ? ex.inode_fd[object] : 0;
 }

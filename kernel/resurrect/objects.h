@@ -36,6 +36,8 @@ void close_objects(void);
 int fill_socket_queue(uint32_t socket);
 /* open_files.c: the files in /proc/PID that op_open_file had to put off; F_SETOWN, F_SETSIG, O_ASYNC. */
 int open_late_file(uint32_t file);
+/* Whether it is opened when the processes are there: they have to fetch it. */
+bool is_late(uint32_t file);
 int own_file(uint32_t file);
 /* locks.c: flock and OFD locks, through ex.file_fd; POSIX locks and leases in the process that `lock.process` names. */
 int lock_of_file(uint32_t lock);

@@ -5,7 +5,6 @@
  */
 #include "open_files.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -115,7 +114,7 @@ static int check_inode(int fd, const struct owp_inode *inode)
 /* Of a process that is not there yet. */
 static bool is_of_process(const char *path)
 {
-	return strncmp(path, "/proc/", 6) == 0 && isdigit((unsigned char)path[6]);
+	return strncmp(path, "/proc/", 6) == 0 && path[6] >= '0' && path[6] <= '9';
 }
 
 static int open_inode_path(uint32_t index, const struct owp_file *file)
@@ -315,13 +314,22 @@ int op_open_file(uint32_t object)
 	return error == LATER && file_at(object)->kind != OWP_FILE_KIND_PIDFD ? 0 : error;
 }
 
+bool is_late(uint32_t object)
+{
+	const struct owp_file *file = file_at(object);
+
+	if (file->kind == OWP_FILE_KIND_DIRECTORY || file->kind == OWP_FILE_KIND_PATH)
+		return is_of_process(path_of(file));
+	return file->kind == OWP_FILE_KIND_PIDFD || file->kind == OWP_FILE_KIND_PROC;
+}
+
 int open_late_file(uint32_t object)
 {
 	const struct owp_file *file = file_at(object);
-	bool by_path = file->kind == OWP_FILE_KIND_DIRECTORY || file->kind == OWP_FILE_KIND_PATH;
 	int error;
 
-	if (!by_path || ex.file_fd[object] >= 0 || !is_of_process(path_of(file)))
+	if (!is_late(object) || ex.file_fd[object] >= 0 || file->kind == OWP_FILE_KIND_PIDFD ||
+	    file->kind == OWP_FILE_KIND_PROC)
 		return 0;
 	error = open_file(object);
 	return error == LATER ? -ENOENT : error;
@@ -354,38 +362,4 @@ int own_file(uint32_t object)
 	if (fcntl(fd, F_SETFL, flags | O_ASYNC) < 0 && errno != EINVAL)
 		return -errno;
 	return 0;
-}
-
-/* --- inodes that have no name */
-
-static bool was_linkable(uint32_t object)
-{
-	uint32_t file = find_file(OWP_FILE_KIND_REGULAR, object, 0);
-
-	while (file != OWP_NONE && !(file_at(file)->flags & O_TMPFILE_BIT))
-		file = find_file(OWP_FILE_KIND_REGULAR, object, file + 1);
-	return file != OWP_NONE;
-}
-
-int op_open_inode(uint32_t object)
-{
-	const struct owp_inode *inode = RECORD(inode, INODE, object);
-	int fd, error = FAULT_POINT("open_inode.make");
-
-	if (error || !(inode->flags & OWP_INODE_FLAG_DELETED))
-		return error;
-	fd = make_nameless(owp_string(&ex.plan, inode->path), was_linkable(object), inode->mode, 0, 0);
-	if (fd < 0)
-		return fd;
-	error = FAULT_POINT("open_inode.fill");
-	if (!error)
-		error = write_pages(fd, inode->pages, inode->bytes);
-	if (!error && ftruncate(fd, inode->bytes) < 0)
-		error = -errno;
-	if (error) {
-		close(fd);
-		return error;
-	}
-	ex.inode_fd[object] = move_up(fd);
-	return ex.inode_fd[object] < 0 ? ex.inode_fd[object] : 0;
 }

@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -233,6 +235,70 @@ static void run_stages(uint16_t from, uint16_t to)
 	}
 }
 
+/* --- in place of a process: what only it can do itself */
+
+static int in_process(uint32_t lock_index)
+{
+	const struct owp_lock *lock = RECORD(lock, LOCK, lock_index);
+	const struct owp_file_table *table = RECORD(file_table, FILE_TABLE, 0);
+	const struct owp_descriptor *one = RECORD(descriptor, DESCRIPTOR, table->descriptors.first);
+
+	for (uint32_t i = 0; i < table->descriptors.count; i++)
+		dup2(ex.file_fd[one[i].file], one[i].fd);
+	for (int fd = ex.fd_base; fd < ex.fd_base + 1024; fd++)
+		close(fd);
+	if (lock->kind != OWP_LOCK_KIND_LEASE)
+		return lock_in_process(lock_index);
+	int error = lock_in_process(lock_index);
+
+	return error ? error : fcntl(one->fd, F_GETLEASE) == F_RDLCK ? 0 : -ENOLCK;
+}
+
+static void lock_for_process(uint32_t index)
+{
+	const struct owp_lock *lock = RECORD(lock, LOCK, index);
+	struct flock held = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int told[2], error = -EIO;
+
+	if (lock->process == OWP_NONE || pipe(told) < 0)
+		return;
+	pid_t child = fork();
+
+	if (child == 0) {
+		error = in_process(index);
+		if (write(told[1], &error, sizeof(error)) < 0)
+			_exit(1);
+		pause();
+	}
+	if (read(told[0], &error, sizeof(error)) < 0)
+		error = -errno;
+	fcntl(ex.file_fd[lock->file], F_GETLK, &held);
+	printf("lock %u error=%d type=%d start=%lld length=%lld of_child=%d\n", index, error, held.l_type,
+	       (long long)held.l_start, (long long)held.l_len, held.l_pid == child);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(told[0]);
+	close(told[1]);
+}
+
+/* With the values as they are while it is there, and when it has gone. */
+static void undo_for_process(void)
+{
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SEMAPHORE_SET); i++) {
+		int id = RECORD(semaphore_set, SEMAPHORE_SET, i)->ipc_id, status = 0;
+		pid_t child = fork();
+
+		if (child == 0) {
+			int error = semaphore_undo_of(0);
+
+			printf("undo %d error=%d value=%d,%d", id, error, semctl(id, 0, GETVAL), semctl(id, 1, GETVAL));
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		printf(" value=%d,%d\n", semctl(id, 0, GETVAL), semctl(id, 1, GETVAL));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit many;
@@ -256,6 +322,9 @@ int main(int argc, char **argv)
 	after_files(print_result);
 	after_memory(print_result);
 	print_facts();
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, LOCK); i++)
+		lock_for_process(i);
+	undo_for_process();
 	close_objects();
 	printf("descriptors left %d\n", open_descriptors() - before);
 	return 0;

@@ -184,4 +184,29 @@ describe.skipIf(!canRun())('pipes and events that the executor makes', () => {
     expect(files.get(first)?.text('info')).toMatch(/lock:\t1: FLOCK +ADVISORY +WRITE .* 0 EOF\n/);
     expect(files.get(second)?.text('info')).toMatch(/lock:\t1: OFDLCK +ADVISORY +READ .* 100 199\n/);
   });
+
+  test('processes take the locks and leases that are theirs, by their own numbers', () => {
+    const maker = new PlanMaker();
+    const open = (name: string, flags: number) => {
+      const path = join(program.disk, name);
+      writeFileSync(path, '');
+      const inode = { ...(samplePlan().inode[0] as Inode), path, inode: BigInt(statSync(path).ino) };
+      return maker.file('regular', maker.add('inode', { ...inode, pages: [] }), path, { flags });
+    };
+    const [leased, file] = [open('leased', 0o100000), open('held', 0o100002)];
+    const process = maker.process([
+      [7, leased],
+      [8, file],
+    ]);
+    const range = { process, start: 10n, end: 29n };
+    maker.add('lock', { ...range, kind: LOCK_KIND.posix, type: LOCK_TYPE.write, file });
+    maker.add('lock', { ...range, kind: LOCK_KIND.lease, type: LOCK_TYPE.read, file: leased });
+    const { failed, own } = program.run(maker);
+    expect(failed).toEqual([]);
+    const expected = { error: '0', type: '1', start: '10', length: '20', of_child: '1' };
+    const told = own.get('lock 0');
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, told?.get(name)]))).toEqual(
+      expected,
+    );
+  });
 });

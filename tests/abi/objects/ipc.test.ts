@@ -62,6 +62,21 @@ describe.skipIf(!canRun())('IPC that the executor makes', () => {
     expect([ipc.get('sem 9')?.get('owner'), ipc.get('sem 9')?.get('creator')]).toEqual(['1.2', '3.4']);
   });
 
+  test('what a process has to undo is undone when it ends, and changes nothing before', () => {
+    const maker = new PlanMaker();
+    const process = maker.process([]);
+    const semaphores = [
+      { value: 3, pid: 0 },
+      { value: 1, pid: 0 },
+    ];
+    const adjustments = new Uint8Array(Int16Array.of(-1, 2).buffer);
+    maker.add('semaphoreSet', { ...OWNERS, ipcId: 2, key: 0, semaphores, undo: [{ process, adjustments }] });
+    const { failed, own } = program.run(maker);
+    expect(failed).toEqual([]);
+    expect(own.get('undo 2')?.get('error')).toBe('0');
+    expect(own.get('undo 2')?.all('value')).toEqual(['3,1', '2,3']);
+  });
+
   test('message queues have their messages, in their order', () => {
     const maker = new PlanMaker();
     const message = (type: bigint, text: string) => ({ type, contents: Buffer.from(text) });

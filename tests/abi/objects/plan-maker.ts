@@ -33,6 +33,18 @@ export class PlanMaker {
     rows[index] = { ...(rows[index] as Rows[K][number]), ...row };
   }
 
+  /** The first process of the sample plan, which has these files under these numbers. Its index. */
+  process(files: readonly (readonly [fd: number, file: number])[]): number {
+    const sample = samplePlan();
+    const descriptors = files.map(([fd, file]) => ({ fd, flags: 0, file }));
+    this.add('fileTable', { descriptors });
+    for (const row of sample.credentials) this.add('credentials', row);
+    const [process] = sample.process as [Rows['process'][number]];
+    const none = { mm: null, sighand: null, terminal: null, because: null, parent: null, ids: [] };
+    const threads = process.threads.slice(0, 1).map((thread) => ({ ...thread, fs: null, namespaces: null }));
+    return this.add('process', { ...process, ...none, threads });
+  }
+
   /** `more`: flags are those of F_GETFL, O_RDWR | O_LARGEFILE where they are not told. */
   file(kind: FileKindName, target: number | null, path: string, more: Partial<File> = {}): number {
     const row = { flags: 0o100002, references: 1, owner: 0, signal: 0, position: 0n, path, ...more };

@@ -60,6 +60,8 @@ export interface Outcome {
   /** Descriptors that a failed step left open, and that all left open in the end. */
   readonly left: readonly string[];
   readonly said: readonly string[];
+  /** Of what processes do themselves: `lock 0`, `undo 3`. */
+  readonly own: ReadonlyMap<string, Facts>;
   /** Of masters of ptys: whether the other side is `open` or `closed`, by the file. */
   readonly ends: ReadonlyMap<number, string>;
 }
@@ -111,12 +113,18 @@ function parse(lines: readonly string[]): Outcome {
       rest.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const),
     );
   const files = words.filter(([word]) => word === 'file');
-  const ipc = words.filter(([word]) => ['shm', 'sem', 'msg'].includes(word ?? ''));
+  const named = (...kinds: readonly string[]) =>
+    new Map(
+      words
+        .filter(([word]) => kinds.includes(word ?? ''))
+        .map(([kind, id, ...rest]) => [`${kind} ${id}`, facts(rest)]),
+    );
   return {
     steps,
     failed: steps.filter(({ error }) => error !== 0),
     files: new Map(files.map(([, index, ...rest]) => [Number(index), facts(rest)])),
-    ipc: new Map(ipc.map(([kind, id, ...rest]) => [`${kind} ${id}`, facts(rest)])),
+    ipc: named('shm', 'sem', 'msg'),
+    own: named('lock', 'undo'),
     left: lines.filter((line) => /^(left |descriptors left (?!0$))/.test(line)),
     said: lines.filter((line) => line.startsWith('say ')),
     ends: new Map(
