@@ -75,8 +75,11 @@ function withAdvice(error: unknown, guest: Guest): unknown {
 const UNPACK = `mkdir -p "$2"; if [ "$(id -u)" = 0 ]; then tar -C "$2" -xf "$1"
 else tar --exclude='./dev/*' --no-same-owner -C "$2" -xf "$1"; fi`;
 
-const ENTER = `if [ "$(id -u)" = 0 ] && [ -c "$1/dev/null" ]; then exec chroot "$@"; fi
-exec unshare --map-root-user --mount sh -euc 'mount --rbind /dev "$1/dev"; exec chroot "$@"' sh "$@"`;
+// objtool wants /proc. Root without the right to mount does without.
+const ENTER = `inside='mount --rbind /proc "$1/proc"; [ -c "$1/dev/null" ] || mount --rbind /dev "$1/dev"; exec chroot "$@"'
+if [ "$(id -u)" != 0 ]; then exec unshare --map-root-user --mount sh -euc "$inside" sh "$@"; fi
+if unshare --mount true 2>/dev/null; then exec unshare --mount sh -euc "$inside" sh "$@"; fi
+exec chroot "$@"`;
 
 async function makeRoot(guest: Guest, final: string, say: (line: string) => void): Promise<void> {
   const work = `${final}.partial-${process.pid}`;
