@@ -53,9 +53,11 @@ int after_memory(failing *failed)
 	int sealed = each(OWP_COUNT(&ex.plan, SHARED_MEMORY), seal_shared_memory, OWP_OP_MAKE_SHARED_MEMORY, failed);
 	int marked = each(OWP_COUNT(&ex.plan, SHM_SEGMENT), finish_shm_segment, OWP_OP_MAKE_SHM_SEGMENT, failed);
 	int hung_up = each(OWP_COUNT(&ex.plan, TERMINAL), finish_terminal, OWP_OP_MAKE_TERMINAL, failed);
-	int drained = each(OWP_COUNT(&ex.plan, INOTIFY), finish_inotify, OWP_OP_MAKE_INOTIFY, failed);
+	/* Of all instances: what one is told another one is not to see. */
+	int told = each(OWP_COUNT(&ex.plan, INOTIFY), tell_inotify_events, OWP_OP_MAKE_INOTIFY, failed);
+	int watching = each(OWP_COUNT(&ex.plan, INOTIFY), finish_inotify, OWP_OP_MAKE_INOTIFY, failed);
 
-	return sealed ? sealed : marked ? marked : hung_up ? hung_up : drained;
+	return sealed ? sealed : marked ? marked : hung_up ? hung_up : told ? told : watching;
 }
 
 void close_objects(void)

@@ -3,8 +3,8 @@
  * inotify (fs/notify/inotify). Watch descriptors are given out in order, so that gaps are filled by watches that go again. What
  * is watched is found by its file handle; on a tmpfs, whose inodes are new, by the name that the plan has of it.
  *
- * Events that nobody had read cannot be put into a queue; what the executor causes by opening files is taken out of it
- * (finish_inotify), or processes would be told of what nobody did.
+ * Until all files are open and mapped the watches look for nothing, or processes would be told of what the executor did. Then
+ * come the events that nobody had read (inotify_events.c), and then what the watches looked for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "objects.h"
+#include "inotify.h"
 
 #define SETTABLE (IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK)
 #define MOST_GAPS 65536
@@ -105,7 +104,7 @@ static int open_watched(const struct owp_inotify_watch *watch)
 	return fd < 0 ? -errno : fd;
 }
 
-static int add_watch(int inotify, int fd, uint32_t mask)
+int watch_inode(int inotify, int fd, uint32_t mask)
 {
 	char path[40];
 	int wd;
@@ -121,7 +120,7 @@ static int fill_gap(int inotify, int filler, int *next, uint32_t wanted)
 	if (wanted < *next || wanted - *next > MOST_GAPS)
 		return -ERANGE;
 	while (*next < wanted) {
-		int wd = add_watch(inotify, filler, IN_OPEN);
+		int wd = watch_inode(inotify, filler, LOOK_FOR_NOTHING);
 
 		if (wd < 0)
 			return wd;
@@ -144,7 +143,7 @@ static int add_all(int inotify, int filler, const struct owp_inotify *instance)
 		if (!error)
 			error = fill_gap(inotify, filler, &next, watch->wd);
 		fd = error ? error : open_watched(watch);
-		wd = fd < 0 ? fd : add_watch(inotify, fd, watch->mask & SETTABLE);
+		wd = fd < 0 ? fd : watch_inode(inotify, fd, LOOK_FOR_NOTHING);
 		error = wd < 0 ? wd : wd == watch->wd ? 0 : -EEXIST;
 		next = wd + 1;
 		if (fd >= 0)
@@ -186,18 +185,54 @@ int op_make_inotify(uint32_t object)
 	return error;
 }
 
+static const struct owp_inotify_watch *watch_of(const struct owp_inotify *instance, int32_t wd)
+{
+	for (uint32_t i = 0; i < instance->watches.count; i++) {
+		const struct owp_inotify_watch *watch =
+			RECORD(inotify_watch, INOTIFY_WATCH, instance->watches.first + i);
+
+		if (watch->wd == wd)
+			return watch;
+	}
+	return NULL;
+}
+
+int tell_inotify_events(uint32_t object)
+{
+	const struct owp_inotify *instance = RECORD(inotify, INOTIFY, object);
+	int inotify = ex.object_fd[OBJECT_INOTIFY][object];
+	uint32_t lost = 0;
+
+	for (uint32_t i = 0; inotify >= 0 && i < instance->events.count; i++) {
+		const struct owp_inotify_event *event =
+			RECORD(inotify_event, INOTIFY_EVENT, instance->events.first + i);
+		const struct owp_inotify_watch *watch = watch_of(instance, event->wd);
+		int fd = watch ? open_watched(watch) : -ENOENT;
+
+		lost += fd < 0 || cause_event(inotify, fd, event) < 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	if (lost)
+		complain("note: %u of %u unread events of an inotify instance are gone", lost, instance->events.count);
+	return 0;
+}
+
 int finish_inotify(uint32_t object)
 {
 	const struct owp_inotify *instance = RECORD(inotify, INOTIFY, object);
-	int fd = ex.object_fd[OBJECT_INOTIFY][object];
-	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+	int inotify = ex.object_fd[OBJECT_INOTIFY][object], error = 0;
 
-	if (flags < 0)
-		return 0;
-	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	drain(fd);
-	fcntl(fd, F_SETFL, flags);
-	if (instance->events.count)
-		complain("note: %u unread events of an inotify instance are gone", instance->events.count);
-	return 0;
+	for (uint32_t i = 0; !error && inotify >= 0 && i < instance->watches.count; i++) {
+		const struct owp_inotify_watch *watch =
+			RECORD(inotify_watch, INOTIFY_WATCH, instance->watches.first + i);
+		int fd = open_watched(watch);
+		int wd = fd < 0 ? fd : watch_inode(inotify, fd, watch->mask & SETTABLE);
+
+		if (fd >= 0)
+			close(fd);
+		error = wd < 0 ? wd : 0;
+		ex.child = error ? (int32_t)i : ex.child;
+	}
+	return error;
 }

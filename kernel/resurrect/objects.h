@@ -47,6 +47,7 @@ int semaphore_undo_of(uint32_t process);
 /* memory_objects.c, ipc.c, inotify.c, terminals.c */
 int seal_shared_memory(uint32_t memory);
 int finish_shm_segment(uint32_t segment);
+int tell_inotify_events(uint32_t inotify);
 int finish_inotify(uint32_t inotify);
 int finish_terminal(uint32_t terminal);
 

@@ -1,5 +1,5 @@
 // Pipes, events and watches of the executor: see program.ts; skipped where it cannot run.
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Inode, LOCK_KIND, LOCK_TYPE, type Pipe } from '../../../src/resurrect/abi/records/files.js';
@@ -160,6 +160,49 @@ describe.skipIf(!canRun())('pipes and events that the executor makes', () => {
     ]);
     expect(found.map(([, ...parts]) => parts).sort()).toEqual(expected);
     expect(files.get(file)?.all('read')).toEqual([]);
+  });
+
+  test('inotify instances tell of what they had not told, of files that are there and of those that are not', () => {
+    const maker = new PlanMaker();
+    const folder = join(program.disk, 'told');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'file'), 'contents');
+    mkdirSync(join(folder, 'subfolder'));
+    const { ino } = statSync(folder);
+    const inode = { ...(samplePlan().inode[0] as Inode), path: folder, inode: BigInt(ino), pages: [] };
+    maker.add('inode', inode);
+    const { device } = inode;
+    const handle = new Uint8Array(0);
+    const watch = { wd: 4, mask: 0xfff, inode: inode.inode, device, handleType: 0, handle };
+    const masks = [0x100, 0x20, 0x2, 0x8, 0x1, 0x10, 0x4, 0x40, 0x80, 0x200];
+    const names = ['file', 'gone'].flatMap((name) => masks.map((mask) => ({ name, mask })));
+    const folders = [0x100, 0x20, 0x1, 0x10, 0x40].map((mask) => ({
+      name: 'subfolder',
+      mask: mask | 0x4000_0000,
+    }));
+    const own = [{ name: '', mask: 0x4000_0020 }];
+    const events = [...names, ...folders, ...own].map((event) => ({ wd: 4, cookie: 0, ...event }));
+    const other = { ...watch, wd: 1 };
+    const target = maker.add('inotify', { watches: [watch], events });
+    const file = maker.file('inotify', target, 'anon_inode:inotify', { flags: 0 });
+    const quiet = maker.add('inotify', { watches: [other], events: [] });
+    const silent = maker.file('inotify', quiet, 'anon_inode:inotify', { flags: 0 });
+    const before = statSync(join(folder, 'file'));
+    const { failed, files, said, left } = program.run(maker);
+    expect([failed, said, left]).toEqual([[], [], []]);
+    const bytes = Buffer.from(files.get(file)?.all('read').join('') ?? '', 'hex');
+    const told: { wd: number; name: string; mask: number; cookie: number }[] = [];
+    for (let at = 0; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 12)) {
+      const [wd, mask] = [bytes.readInt32LE(at), bytes.readUInt32LE(at + 4)];
+      const name = bytes.subarray(at + 16, at + 16 + bytes.readUInt32LE(at + 12)).toString();
+      told.push({ wd, cookie: 0, name: name.replaceAll('\0', ''), mask });
+    }
+    expect(told).toEqual(events);
+    expect(files.get(silent)?.all('read')).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['file', 'subfolder']);
+    const after = statSync(join(folder, 'file'));
+    expect([after.ino, after.mtimeMs, after.size]).toEqual([before.ino, before.mtimeMs, before.size]);
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('contents');
   });
 
   test('locks are taken through the files that had them', () => {
