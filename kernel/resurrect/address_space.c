@@ -146,7 +146,7 @@ int make_mm(struct self *self)
 
 		if (vma[i].kind == OWP_VMA_KIND_VDSO || vma[i].kind == OWP_VMA_KIND_VVAR)
 			continue;
-		at = map_vma(&vma[i]);
+		at = is_in_windows(vma[i].start, vma[i].end) ? -EEXIST : map_vma(&vma[i]);
 		if (at >= 0 && (uint64_t)at == vma[i].start)
 			continue;
 		ex.child = i;

@@ -50,6 +50,11 @@ int become_anonymous(void)
 	return 0;
 }
 
+bool is_in_windows(uint64_t start, uint64_t end)
+{
+	return (start < IMAGE_END && end > IMAGE_START) || (start < WINDOW_END && end > WINDOW_START);
+}
+
 int on_own_stack(int (*run)(void))
 {
 	unsigned long low = STACKS_AT - MAIN_STACK_BYTES;

@@ -51,24 +51,26 @@ static int32_t node_of(int32_t pid)
 
 static bool all_have_come(enum gathering where)
 {
-	return tree->open[where] || tree->come[where] + tree->gone >= tree->expected;
-}
-
-static void wait_for_others(enum gathering where, uint32_t milliseconds)
-{
-	struct timespec slice = { .tv_nsec = 20000000 };
-
-	for (uint32_t waited = 0; !all_have_come(where) && waited < milliseconds; waited += 20) {
-		uint32_t seen = tree->come[where];
-		if (!all_have_come(where))
-			sys(futex, &tree->come[where], FUTEX_WAIT, seen, &slice);
-	}
+	return where != GATHER_FILES && tree->come[where] + tree->gone >= tree->expected;
 }
 
 void let(enum gathering where)
 {
 	tree->open[where] = 1;
-	sys(futex, &tree->come[where], FUTEX_WAKE, 0x7fffffff);
+	sys(futex, &tree->open[where], FUTEX_WAKE, 0x7fffffff);
+}
+
+/* Sleeps until the place is opened: whoever comes last opens it, and wakes everybody once. */
+static void wait_for_others(enum gathering where, uint32_t milliseconds)
+{
+	struct timespec slice = { .tv_nsec = 500000000 }; /* one may have ended on the way */
+
+	for (uint32_t waited = 0; !tree->open[where] && waited < milliseconds; waited += 500) {
+		if (all_have_come(where))
+			let(where);
+		else
+			sys(futex, &tree->open[where], FUTEX_WAIT, 0, &slice);
+	}
 }
 
 void gather(enum gathering where, uint32_t milliseconds)
@@ -80,8 +82,7 @@ void gather(enum gathering where, uint32_t milliseconds)
 void come_and_wait(enum gathering where)
 {
 	__atomic_add_fetch(&tree->come[where], 1, __ATOMIC_SEQ_CST);
-	sys(futex, &tree->come[where], FUTEX_WAKE, 0x7fffffff);
-	wait_for_others(where, 0xffffffff);
+	wait_for_others(where, 0xffffff00);
 }
 
 /* --- forking */

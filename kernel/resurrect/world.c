@@ -156,6 +156,16 @@ static void wait_for_departures(void)
 	free(pidfd);
 }
 
+/* Those that were stopped stop again as soon as they leave the kernel: nothing of theirs runs before. */
+static void stop_stopped(void)
+{
+	const struct owp_process *process = OWP_RECORDS(&ex.plan, process, PROCESS);
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, PROCESS); i++)
+		if (process[i].verdict != OWP_VERDICT_LOST && process[i].state == OWP_PROCESS_STATE_STOPPED)
+			kill(process[i].pid, SIGSTOP);
+}
+
 static void send_journal(void)
 {
 	size_t limit = 256 + OWP_COUNT(&ex.plan, STEP) * 2 * sizeof(struct owp_journal_entry);
@@ -250,6 +260,7 @@ int world(void)
 	after_memory(tell);
 	close_objects();
 	stage("threads", since_boot());
+	stop_stopped();
 	ioctl(ex.device, OW_RELEASE);
 	stage("resumed", since_boot());
 	send_journal();
