@@ -124,13 +124,15 @@ function removePartials(cacheDir: string, prefix: string): void {
 }
 
 const OLD = 24 * 3600 * 1000;
+const STAGES = /^(guest|rootfs|buildroot|module|ready)-/;
 
 /** What an earlier recipe made, unless it was used within a day: somebody may be about to boot it. */
 function removeOutdated(cacheDir: string, name: string, keep: readonly string[]): void {
   for (const entry of readdirSync(cacheDir)) {
     const path = join(cacheDir, entry);
-    if (!/^(guest|rootfs)-/.test(entry) || !entry.includes(`-${name}-`) || keep.includes(path)) continue;
-    const used = existsSync(join(path, 'guest.json')) ? join(path, 'guest.json') : path;
+    if (!STAGES.test(entry) || !entry.includes(`-${name}-`) || keep.includes(path)) continue;
+    const used =
+      [join(path, 'guest.json'), join(path, 'otherworld.json'), path].find((one) => existsSync(one)) ?? path;
     if (Date.now() - statSync(used).mtimeMs > OLD) rmSync(path, { recursive: true, force: true });
   }
 }
