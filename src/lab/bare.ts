@@ -22,6 +22,8 @@ export interface BareOptions {
   readonly cpus: number;
   readonly ramBytes: number;
   readonly append?: string;
+  /** Its clocks count its instructions, one for each nanosecond: no matter how busy the host is. */
+  readonly countsInstructions?: boolean;
   /** File for the RAM. */
   readonly ram: string;
   /** On the console: what is waited for. */
@@ -45,9 +47,11 @@ async function initramfs(guest: Guest, options: BareOptions, dir: string): Promi
 }
 
 function qemuArguments(guest: Guest, options: BareOptions, archive: string, log: string): string[] {
-  const { ramBytes, ram, cpus, cpu = 'Nehalem', append = '' } = options;
+  const { ramBytes, ram, cpus, cpu = 'Nehalem', append = '', countsInstructions = false } = options;
+  const counting = ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off'];
   return [
-    ...['-accel', 'tcg,thread=multi', '-cpu', cpuModel({ cpu, kvm: false }), '-smp', String(cpus)],
+    ...(countsInstructions ? counting : ['-accel', 'tcg,thread=multi']),
+    ...['-cpu', cpuModel({ cpu, kvm: false }), '-smp', String(cpus)],
     ...['-m', `${Math.floor(ramBytes / 2 ** 20)}M`],
     ...['-object', `memory-backend-file,id=ram,size=${ramBytes},mem-path=${ram},share=on`],
     ...['-machine', 'q35,memory-backend=ram', '-nodefaults', '-display', 'none', '-no-reboot'],
