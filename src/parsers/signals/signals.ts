@@ -7,6 +7,8 @@ import type { PendingSignals, ProcessSignals, SignalAction, ThreadSignals } from
 import type { Kernel } from '../kernel/kernel.js';
 import { readComm } from '../tasks/comm.js';
 import { TASK } from '../tasks/layout.js';
+import { readPtRegs, taskPtRegs } from '../threads/pt-regs.js';
+import { readSyscall } from '../threads/syscall.js';
 import { readBits } from './bitmap.js';
 import { readLimits } from './limits.js';
 import { readPending, readSet } from './pending.js';
@@ -59,6 +61,8 @@ export function readSignals(kernel: Kernel, task: Kva): ProcessSignals {
   };
 }
 
+const SUSPENDED: readonly string[] = ['rt_sigsuspend', 'sigsuspend'];
+
 function ofProcess(kernel: Kernel, signal: Kva) {
   const { mem, faults } = kernel;
   const at = kernel.layout('signal_struct', SIGNAL);
@@ -93,12 +97,23 @@ function readThread(kernel: Kernel, thread: Kva): ThreadSignals {
     tid,
     comm: readComm(kernel, thread, mem.u32(thread, own.flags)),
     blocked: set(at.blocked),
-    savedMask: readBits(kernel, thread, 'task_struct.restore_sigmask') === 1 ? set(at.saved) : null,
+    savedMask: hasSavedMask(kernel, thread) ? set(at.saved) : null,
     realBlocked: real === EMPTY ? null : real,
     pending: faults.guard(`thread ${tid}`, () => readPending(kernel, (thread + at.pending) as Kva), NOTHING),
     alternateStack: alternateStack(kernel, thread),
     jobControl: `0x${mem.u64(thread, at.jobControl).toString(16)}`,
   };
+}
+
+/**
+ * ppoll and its like set restore_sigmask before they sleep (set_user_sigmask); sigsuspend (kernel/signal.c) only when it has
+ * been woken, and all the time before the mask in force is the one that it was given.
+ */
+function hasSavedMask(kernel: Kernel, thread: Kva): boolean {
+  if (readBits(kernel, thread, 'task_struct.restore_sigmask') === 1) return true;
+  const at = taskPtRegs(kernel, thread);
+  const regs = at === null ? null : readPtRegs(kernel, at, false);
+  return SUSPENDED.includes(readSyscall(kernel, thread, regs).name ?? '');
 }
 
 function alternateStack(kernel: Kernel, thread: Kva): ThreadSignals['alternateStack'] {
