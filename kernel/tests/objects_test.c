@@ -322,7 +322,8 @@ int main(int argc, char **argv)
 	after_files(print_result);
 	after_memory(print_result);
 	print_facts();
-	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, LOCK); i++)
+	/* Of plans made for this program, in which the first table of files is that of all who have locks. */
+	for (uint64_t i = 0; OWP_COUNT(&ex.plan, FILE_TABLE) == 1 && i < OWP_COUNT(&ex.plan, LOCK); i++)
 		lock_for_process(i);
 	undo_for_process();
 	close_objects();
