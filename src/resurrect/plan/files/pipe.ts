@@ -12,6 +12,8 @@ import { openFilesOf } from './open-files.js';
 const ACCESS_MODE = 3;
 const O_WRONLY = 1;
 const O_RDONLY = 0;
+/** Of 2^31 bytes: what F_SETPIPE_SZ takes at most. */
+const MOST_BUFFERS = 2 ** 19;
 
 export function planPipe(opened: Opened, detail: PipeDetail): Behind {
   const { planning, file } = opened;
@@ -22,7 +24,7 @@ export function planPipe(opened: Opened, detail: PipeDetail): Behind {
     warn(opened, detail);
     return {
       inode: BigInt(file.inode),
-      capacity: detail.capacity,
+      capacity: Math.min(Math.max(detail.capacity, detail.buffers.length, 1), MOST_BUFFERS),
       readers: detail.readers,
       writers: detail.writers,
       path: named ? file.path : '',
@@ -36,6 +38,13 @@ export function planPipe(opened: Opened, detail: PipeDetail): Behind {
 
 function warn(opened: Opened, detail: PipeDetail): void {
   const missing = detail.buffers.reduce((sum, { contents }) => sum + missingBytes(contents), 0);
+  const { capacity, buffers } = detail;
+  if (capacity < Math.max(buffers.length, 1) || capacity > MOST_BUFFERS) {
+    refuseFile(
+      opened,
+      refused('pipe', `it has room for ${capacity} buffers, which no pipe has with these contents`),
+    );
+  }
   if (missing > 0) refuseFile(opened, refused('pipe', `${missing} bytes in it could not be read`));
   for (const end of ['readers', 'writers'] as const) {
     if (detail[end] > 0 && outside(opened.planning, detail, end))

@@ -50,6 +50,12 @@ export class SwapPlaces {
     return runs;
   }
 
+  /** Whether there are such slots: an entry of a torn page table may name any. */
+  has({ pages, pfn: first, swapType }: Slots): boolean {
+    const area = this.snapshot.swapAreas.find(({ type }) => type === swapType);
+    return area !== undefined && first + pages <= area.slots;
+  }
+
   /** The area's disk is in the dead kernel's memory. */
   isOnZram(type: number): boolean {
     return this.snapshot.swapAreas.some((area) => area.type === type && area.zram !== null);

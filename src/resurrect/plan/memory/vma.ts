@@ -45,9 +45,14 @@ export function planVma(
   const within = runs.map((run) => clipped(run, vma));
   refusePages(vma, within, refuse);
   const own = PRIVATE.includes(kind) ? within.filter(isOwn) : [];
-  const pages = mappedRuns(planning, own);
+  const nowhere = own.filter((run) => (run.flags & PAGE.swap) !== 0 && !planning.swap.has(run));
+  if (nowhere.length > 0) refuse('memory', `${placeOf(vma)} has pages on swap that there is not`);
+  const pages = mappedRuns(
+    planning,
+    own.filter((run) => !nowhere.includes(run)),
+  );
   if (pages.some(({ source, swap }) => source === PAGE_SOURCE.swap && planning.swap.isOnZram(swap))) {
-    refuse('zram_swap', `pages of ${vma.name || 'memory'} at 0x${vma.start.toString(16)} are on zram only`);
+    refuse('zram_swap', `pages of ${placeOf(vma)} are on zram only`);
   }
   return {
     start: vma.start,
@@ -60,6 +65,8 @@ export function planVma(
     pages,
   };
 }
+
+const placeOf = ({ name, start }: SnapshotVma): string => `${name || 'memory'} at 0x${start.toString(16)}`;
 
 function backingOf(planning: Planning, vma: SnapshotVma, refuse: RefuseVma): Backing {
   if (vma.file === null) return withoutFile(vma, refuse);
@@ -103,7 +110,7 @@ function isOwn({ flags, pages }: PageRun): boolean {
 }
 
 function refusePages(vma: SnapshotVma, runs: readonly PageRun[], refuse: RefuseVma): void {
-  const where = `${vma.name || 'memory'} at 0x${vma.start.toString(16)}`;
+  const where = placeOf(vma);
   if (vma.vmFlags.some((flag) => USERFAULT.includes(flag))) {
     refuse('userfaultfd_range', `${where} is registered with a userfaultfd`);
   }

@@ -19,7 +19,7 @@ export const MEMORY_RESOURCES = {
     title: 'Pages',
     planned:
       'All that are the process’s own: in frames, on swap, in the swap cache, zero; transparent huge pages and hugetlb. Clean pages of files are the file’s.',
-    refused: 'An address space that could not be read.',
+    refused: 'An address space that could not be read, or whose page tables make no sense.',
     severity: SEVERITY.fatal,
     crashBits: CRASH_BIT.memory,
   },

@@ -143,6 +143,14 @@ describe('pages', () => {
     expect(planning.swap.areas()).toEqual([{ type: 1, path: '/dev/b', slots: 100 }]);
   });
 
+  test('on swap that there is not, by a torn page table: the address space is refused, and they are left out', () => {
+    const swapAreas = [{ type: 1, path: '/dev/b', slots: 12, zram: null }];
+    const runs = [run(0x1000, 2, 10, swap, 1), run(0x3000, 1, 12, swap, 1), run(0x4000, 1, 5, swap, 9)];
+    const { vmas, refused } = planned({ vmas: [vma(0x1000, 0x9000)], runs }, { swapAreas });
+    expect(vmas[0]?.pages.map(({ address, pages }) => [address, pages])).toEqual([[0x1000, 2]]);
+    expect(refused).toEqual(['memory']);
+  });
+
   test('on zram only, failed, guarded: refused', () => {
     const swapAreas = [{ type: 0, path: '/dev/zram0', slots: 99, zram: { name: 'zram0' } }];
     const onZram = { vmas: [vma(0x1000, 0x9000)], runs: [run(0x1000, 1, 10, swap)] };

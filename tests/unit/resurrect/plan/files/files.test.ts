@@ -199,6 +199,16 @@ describe('objects', () => {
     ]);
   });
 
+  test('a pipe whose ring makes no sense is refused, and planned with room for what is in it', () => {
+    const detail = pipe({ capacity: 0, readers: 0, writers: 0 });
+    const read = file({ ...ends, flags: 0, object: detail.address });
+    const { rows, reasons } = made([read], { objects: [detail as never] });
+    expect(rows('pipe')).toMatchObject([{ capacity: 1 }]);
+    expect(reasons).toEqual([
+      'pipe: pipe:[9]: it has room for 0 buffers, which no pipe has with these contents',
+    ]);
+  });
+
   test('epoll watches files, other instances too; not what nobody in the plan has', () => {
     const outside = file({ path: '/outside' });
     const eventfd = opened({
