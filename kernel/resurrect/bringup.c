@@ -211,6 +211,17 @@ static void become_world(void)
 	}
 }
 
+/* Those that the dead kernel gave may be above this one's limit, which goes by its few processors. */
+static void let_all_pids(void)
+{
+	int fd = open("/proc/sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "4194304", 7) < 0)
+		complain("note: pid_max: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 /* The C library's own registration: processes are to have theirs. */
 static void leave_rseq(void)
 {
@@ -239,6 +250,7 @@ int main(void)
 	leave_rseq();
 	open_console();
 	read_command_line();
+	let_all_pids();
 	stage("init", clock_ns(CLOCK_BOOTTIME));
 	load_modules();
 	port_open();

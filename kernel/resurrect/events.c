@@ -69,26 +69,33 @@ static int64_t elapsed(void)
 	return died && then > 0 ? then : 0;
 }
 
-static int arm(int fd, const struct owp_timerfd *timer)
+/* `missed`: expirations between the death and now that the kernel will not count by itself. */
+static int arm(int fd, const struct owp_timerfd *timer, uint64_t *missed)
 {
 	struct itimerspec when = { .it_interval = timespec_of(timer->interval) };
 	int64_t at = timer->expires;
 
+	*missed = 0;
 	if (!timer->remaining && !timer->interval)
 		return 0;
 	if (!(timer->flags & TFD_TIMER_ABSTIME))
 		at = timer->remaining - elapsed();
+	if (at < 0 && !(timer->flags & TFD_TIMER_ABSTIME) && timer->interval) {
+		/* As if it had run all the time. */
+		*missed = 1 + -at / timer->interval;
+		at += *missed * timer->interval;
+	}
 	/* 0 would disarm it; what is overdue fires at once. */
 	when.it_value = timespec_of(at > 0 ? at : 1);
 	return timerfd_settime(fd, timer->flags, &when, NULL) < 0 ? -errno : 0;
 }
 
 /* Where the kernel does not take a number: it expires once, which is a tick too. */
-static int set_ticks(int fd, const struct owp_timerfd *timer)
+static int set_ticks(int fd, const struct owp_timerfd *timer, uint64_t ticks)
 {
 	const struct itimerspec at_once = { .it_value = { 0, 1 } };
 
-	if (ioctl(fd, TFD_IOC_SET_TICKS, &timer->ticks) == 0)
+	if (ioctl(fd, TFD_IOC_SET_TICKS, &ticks) == 0)
 		return 0;
 	if (errno != ENOTTY || timer->remaining || timer->interval)
 		return -errno;
@@ -100,13 +107,14 @@ int op_make_timerfd(uint32_t object)
 	const struct owp_timerfd *timer = RECORD(timerfd, TIMERFD, object);
 	int fd = timerfd_create(timer->clock, TFD_CLOEXEC | TFD_NONBLOCK);
 	int error = FAULT_POINT("make_timerfd.arm");
+	uint64_t missed = 0;
 
 	if (fd < 0)
 		return -errno;
 	if (!error)
-		error = arm(fd, timer);
-	if (!error && timer->ticks)
-		error = set_ticks(fd, timer);
+		error = arm(fd, timer, &missed);
+	if (!error && timer->ticks + missed)
+		error = set_ticks(fd, timer, timer->ticks + missed);
 	return keep(OBJECT_TIMERFD, object, fd, error);
 }
 

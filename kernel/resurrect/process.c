@@ -105,6 +105,12 @@ void process_main(uint32_t index)
 	self.proc_fd = sys(openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (self.proc_fd >= 0)
 		self.proc_fd = sys(fcntl, self.proc_fd, F_DUPFD_CLOEXEC, ex.fd_base);
+	if (self.process->verdict == OWP_VERDICT_NEEDS_CRASH_PROCEDURE) {
+		/* None can be registered yet: without one a process ends that would go on with a part of it missing. */
+		journal(step_of(OWP_OP_CALL_CRASH_PROCEDURE, index), -ENOSYS);
+		skip_rest(&self, 0);
+		fail_process();
+	}
 	come_and_wait(GATHER_FILES);
 	for (unsigned i = 0; i < PARTS; i++) {
 		int error = fault_at(parts[i].fault) ? -EIO : parts[i].run(&self);

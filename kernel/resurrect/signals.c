@@ -91,6 +91,17 @@ static struct timespec to_timespec(int64_t ns)
 	return (struct timespec){ .tv_sec = ns / SECOND, .tv_nsec = ns % SECOND };
 }
 
+/* Since the death, in a clock that goes on; CPU clocks stood still meanwhile. */
+static int64_t elapsed(int32_t clock)
+{
+	struct timespec now = { 0, 0 };
+
+	if (clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
+		return 0;
+	sys(clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND + now.tv_nsec - (int64_t)owp_header_of(&ex.plan)->panic_monotonic;
+}
+
 static int set_interval_timers(const struct owp_process *process)
 {
 	const struct owp_interval_timer *timer =
@@ -98,7 +109,9 @@ static int set_interval_timers(const struct owp_process *process)
 
 	for (uint32_t i = 0; i < process->interval_timers.count; i++) {
 		/* One that had expired untold is told at once: the least that runs is a microsecond. */
-		int64_t left = timer[i].remaining > 1000 ? timer[i].remaining : 1000;
+		int64_t left = timer[i].remaining - (timer[i].which == OWP_INTERVAL_KIND_REAL ? elapsed(0) : 0);
+		if (left < 1000)
+			left = 1000;
 		struct itimerval set = {
 			.it_value = { left / SECOND, left % SECOND / 1000 },
 			.it_interval = { timer[i].interval / SECOND, timer[i].interval % SECOND / 1000 },
@@ -159,8 +172,8 @@ static int set_posix_timers(const struct owp_process *process)
 	int64_t last = -1;
 
 	while (!error && (timer = next_timer(process, last))) {
-		int64_t left = timer->remaining > 0 ? timer->remaining : 1;
-		struct itimerspec set = { .it_value = to_timespec(left), .it_interval = to_timespec(timer->interval) };
+		int64_t left = timer->remaining - elapsed(timer->clock);
+		struct itimerspec set = { .it_value = to_timespec(left > 0 ? left : 1), .it_interval = to_timespec(timer->interval) };
 
 		ex.detail = last = timer->id;
 		error = create_timer(timer, by_id);
