@@ -104,6 +104,9 @@ function byRow(from: InCall, row: SleepingCall): CallOutcome {
   const { planning, task, call, process, outcome } = from;
   switch (row.interruption) {
     case 'restart':
+      if (row.interruptedRequests?.includes(BigInt.asUintN(32, big(call.args[1] ?? '0x0')))) {
+        return outcome(SYSCALL_ACTION.interrupted);
+      }
       if (row.timeout !== undefined && big(call.args[row.timeout] ?? '0x0') !== 0n) {
         refuse(planning, task, process, 'call_timeout', 'begins again with its whole timeout');
       }

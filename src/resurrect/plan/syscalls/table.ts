@@ -1,7 +1,7 @@
 // What the system calls of x86-64 that can sleep return when a signal without a handler interrupts them. From the kernel's
-// sources, by the file that decides, and signal(7), "Interruption of system calls by stop signals": no handler runs when a
-// process is resurrected, so that ERESTARTSYS, ERESTARTNOINTR and ERESTARTNOHAND are all the same (the call begins anew),
-// and only those that say EINTR by themselves fail.
+// sources, 5.10 and later, by the file and function that decide, and signal(7), "Interruption of system calls by stop
+// signals": no handler runs when a process is resurrected, so that ERESTARTSYS, ERESTARTNOINTR and ERESTARTNOHAND are all
+// the same (the call begins anew), and only those that say EINTR by themselves fail.
 
 /**
  * `restart`: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND. `interrupted`: EINTR, always. `socket`: EINTR where the socket
@@ -27,7 +27,12 @@ export interface SleepingCall {
   readonly timeout?: number;
   /** What it has moved by then is its result, so that one that still sleeps has moved nothing that counts. */
   readonly direction?: 'in' | 'out';
+  /** Requests, its second argument, with which it says EINTR all the same. */
+  readonly interruptedRequests?: readonly bigint[];
 }
+
+/** TCSBRK, TIOCSETD, TCSBRKP, TIOCSBRK (include/uapi/asm-generic/ioctls.h). */
+const DRAINING = [0x5409n, 0x5423n, 0x5425n, 0x5427n];
 
 const call = (name: string, interruption: Interruption, rest: Partial<SleepingCall> = {}): SleepingCall => ({
   name,
@@ -39,7 +44,9 @@ const OUT = { direction: 'out' } as const;
 
 /** By number (arch/x86/entry/syscalls/syscall_64.tbl). */
 export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
-  // fs/read_write.c and what is behind it: fs/pipe.c, drivers/tty/n_tty.c, fs/eventfd.c, timerfd.c, signalfd.c, inotify.
+  // ERESTARTSYS of what is behind fs/read_write.c: pipe_read() and pipe_write() in fs/pipe.c, n_tty_read() and n_tty_write()
+  // in drivers/tty/n_tty.c, eventfd_read() and eventfd_write() in fs/eventfd.c, timerfd_read(), signalfd_dequeue(),
+  // inotify_read() and fanotify_read() under fs/.
   0: call('read', 'restart', IN),
   1: call('write', 'restart', OUT),
   17: call('pread64', 'restart', IN),
@@ -56,41 +63,46 @@ export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
   276: call('tee', 'restart', OUT),
   278: call('vmsplice', 'restart', OUT),
   326: call('copy_file_range', 'restart', OUT),
-  // fs/open.c, fs/fifo.c: a FIFO waits for its other end.
+  // A FIFO waits for its other end: wait_for_partner() in fs/pipe.c, ERESTARTSYS.
   2: call('open', 'restart'),
   85: call('creat', 'restart'),
   257: call('openat', 'restart'),
   437: call('openat2', 'restart'),
-  // A terminal that drains, and their like.
-  16: call('ioctl', 'restart'),
-  // fs/locks.c.
+  // set_termios() in drivers/tty/tty_ioctl.c ERESTARTSYS; what else waits until a terminal has drained is sent out of
+  // tty_ioctl() in drivers/tty/tty_io.c with EINTR.
+  16: call('ioctl', 'restart', { interruptedRequests: DRAINING }),
+  // fcntl_setlk() and locks_lock_inode_wait() in fs/locks.c, ERESTARTSYS.
   72: call('fcntl', 'restart'),
   73: call('flock', 'restart'),
-  // fs/select.c: select and pselect6 ERESTARTNOHAND, poll a restart block, ppoll ERESTARTNOHAND.
+  // fs/select.c: core_sys_select() and ppoll ERESTARTNOHAND, poll a restart block.
   7: call('poll', 'poll'),
   23: call('select', 'restart', { timeout: 4 }),
   270: call('pselect6', 'restart', { timeout: 4 }),
   271: call('ppoll', 'restart', { timeout: 2 }),
-  // fs/eventpoll.c, ep_poll().
+  // fs/eventpoll.c, ep_poll(): EINTR.
   232: call('epoll_wait', 'interrupted'),
   281: call('epoll_pwait', 'interrupted'),
   441: call('epoll_pwait2', 'interrupted'),
-  // fs/aio.c: io_getevents EINTR, io_pgetevents ERESTARTNOHAND. io_uring/: io_cqring_wait().
+  // fs/aio.c: io_getevents EINTR, io_pgetevents ERESTARTNOHAND. io_uring/io_uring.c (before 5.19 fs/io_uring.c),
+  // io_cqring_wait(): EINTR.
   208: call('io_getevents', 'interrupted'),
   333: call('io_pgetevents', 'restart', { timeout: 4 }),
   426: call('io_uring_enter', 'interrupted'),
-  // kernel/signal.c.
+  // kernel/signal.c: pause and sigsuspend() ERESTARTNOHAND, do_sigtimedwait() EINTR.
   34: call('pause', 'restart'),
   128: call('rt_sigtimedwait', 'interrupted'),
   130: call('rt_sigsuspend', 'restart'),
-  // kernel/time/hrtimer.c, posix-timers.c; kernel/futex/.
+  // hrtimer_nanosleep() in kernel/time/hrtimer.c, and do_cpu_nanosleep() in posix-cpu-timers.c: a restart block, or
+  // ERESTARTNOHAND where the time is absolute. kernel/futex/ (before 5.16 kernel/futex.c): futex_wait() a restart block where
+  // it has a time-out, else ERESTARTSYS; futex_lock_pi() and futex_wait_requeue_pi() ERESTARTNOINTR; futex_wait_multiple() and
+  // the newer futex_wait ERESTARTSYS, their times are absolute.
   35: call('nanosleep', 'sleep'),
   230: call('clock_nanosleep', 'sleep'),
   202: call('futex', 'futex'),
   449: call('futex_waitv', 'restart'),
   455: call('futex_wait', 'restart'),
   219: call('restart_syscall', 'resume'),
-  // kernel/exit.c, kernel/fork.c.
+  // do_wait() in kernel/exit.c ERESTARTSYS; kernel_clone() in kernel/fork.c.
   61: call('wait4', 'restart'),
   247: call('waitid', 'restart'),
   56: call('clone', 'vfork'),
@@ -99,7 +111,8 @@ export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
   60: call('exit', 'repeat'),
   231: call('exit_group', 'repeat'),
   24: call('sched_yield', 'repeat'),
-  // net/socket.c and what is behind it.
+  // What is behind net/socket.c: sock_intr_errno() in include/net/sock.h, by inet_stream_connect(), inet_csk_accept(),
+  // tcp_recvmsg(), sk_stream_wait_memory(), __skb_wait_for_more_packets() and others.
   42: call('connect', 'socket'),
   43: call('accept', 'socket'),
   288: call('accept4', 'socket'),
@@ -109,14 +122,15 @@ export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
   45: call('recvfrom', 'socket', IN),
   47: call('recvmsg', 'socket', IN),
   299: call('recvmmsg', 'socket', IN),
-  // ipc/sem.c EINTR; ipc/msg.c ERESTARTNOHAND; ipc/mqueue.c ERESTARTSYS, with a time that is absolute.
+  // __do_semtimedop() in ipc/sem.c EINTR; do_msgsnd() and do_msgrcv() in ipc/msg.c ERESTARTNOHAND; wq_sleep() in
+  // ipc/mqueue.c ERESTARTSYS, with a time that is absolute.
   65: call('semop', 'interrupted'),
   220: call('semtimedop', 'interrupted'),
   69: call('msgsnd', 'restart'),
   70: call('msgrcv', 'restart'),
   242: call('mq_timedsend', 'restart'),
   243: call('mq_timedreceive', 'restart'),
-  // drivers/char/random.c, before it is seeded.
+  // wait_for_random_bytes() in drivers/char/random.c, before it is seeded: ERESTARTSYS.
   318: call('getrandom', 'restart'),
   // Disk: fs/sync.c, mm/msync.c, fs/readdir.c.
   26: call('msync', 'repeat'),
@@ -127,4 +141,23 @@ export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
   306: call('syncfs', 'repeat'),
   217: call('getdents64', 'repeat'),
   28: call('madvise', 'repeat'),
+  // Disk too: what only asks (fs/stat.c, fs/open.c, fs/statfs.c), or sets what it would set again.
+  4: call('stat', 'repeat'),
+  5: call('fstat', 'repeat'),
+  6: call('lstat', 'repeat'),
+  262: call('newfstatat', 'repeat'),
+  332: call('statx', 'repeat'),
+  21: call('access', 'repeat'),
+  269: call('faccessat', 'repeat'),
+  439: call('faccessat2', 'repeat'),
+  89: call('readlink', 'repeat'),
+  267: call('readlinkat', 'repeat'),
+  78: call('getdents', 'repeat'),
+  137: call('statfs', 'repeat'),
+  138: call('fstatfs', 'repeat'),
+  76: call('truncate', 'repeat'),
+  77: call('ftruncate', 'repeat'),
+  187: call('readahead', 'repeat'),
+  149: call('mlock', 'repeat'),
+  325: call('mlock2', 'repeat'),
 };

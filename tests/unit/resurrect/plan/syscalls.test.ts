@@ -33,8 +33,16 @@ describe('asleep in a call', () => {
     ['rt_sigtimedwait', 128, 'interrupted'],
     ['io_getevents', 208, 'interrupted'],
     ['fsync', 74, 'restart'],
+    ['statx', 332, 'restart'],
   ])('%s', (_, nr, action) => {
     expect(outcomeOf(asleep(nr))).toMatchObject({ action, syscallNumber: nr, refused: [] });
+  });
+
+  test.each([
+    ['tcdrain', '0x5409', 'interrupted'],
+    ['TCSETSW', '0x5403', 'restart'],
+  ] as const)('ioctl: %s', (_, request, action) => {
+    expect(outcomeOf(asleep(16, ['0x0', request]))).toMatchObject({ action, refused: [] });
   });
 
   test('one that no signal reaches, and has effects, is refused and ends with EINTR', () => {
