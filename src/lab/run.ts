@@ -29,6 +29,8 @@ export interface RunOptions extends BuildOptions {
   readonly timeoutSeconds?: number;
   /** Boot the guest anew, instead of going on from the state in which it was ready. */
   readonly boot?: boolean;
+  /** How long the machine runs on at the end, such as to start as after a reboot. */
+  readonly lingerSeconds?: number;
   /** No image of the memory once they have gone on. */
   readonly noSnapshot?: boolean;
 }
@@ -162,6 +164,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   }
   await new Follower(machine, qmp, guard, stop).follow(options.timeoutSeconds ?? DEFAULT_TIMEOUT);
   await snapshot;
+  await sleep((options.lingerSeconds ?? 0) * 1000);
   return guard.ended;
 }
 
