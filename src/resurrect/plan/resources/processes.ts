@@ -29,8 +29,8 @@ export const PROCESS_RESOURCES = {
   },
   registers_stale: {
     title: 'Registers of a thread in user mode on a CPU',
-    planned: 'As the crash note of the CPU has them.',
-    refused: 'Where no crash note tells: the registers are those of its last entry to the kernel.',
+    planned: 'As otherworld.ko had the CPU save them at the panic, or as its crash note has them.',
+    refused: 'Where neither tells: the registers are those of its last entry to the kernel.',
     severity: crash_procedure,
     crashBits: CRASH_BIT.registers,
   },
@@ -43,8 +43,9 @@ export const PROCESS_RESOURCES = {
   },
   fpu_stale: {
     title: 'Vector registers of a thread on a CPU',
-    planned: 'What the kernel saved when the thread left a CPU last.',
-    refused: 'What was in the CPU since then, unless an NMI handler saves it.',
+    planned:
+      'What otherworld.ko had the CPU save at the panic; else what the kernel saved when the thread left a CPU last.',
+    refused: 'What was in the CPU since then, where it was not saved.',
     severity: crash_procedure,
     crashBits: CRASH_BIT.fpu,
   },
