@@ -20,3 +20,12 @@ export function unsigned(value: Wide): bigint {
   const exact = BigInt(value);
   return exact < 0n ? 0n : exact;
 }
+
+/** KTIME_MAX (include/linux/ktime.h): no clock goes further. */
+const LATEST = 2n ** 63n - 1n;
+
+/** Nanoseconds; what a torn timer has beyond all clocks is cut: nobody could set it. */
+export function time(value: Wide): bigint {
+  const exact = unsigned(value);
+  return exact > LATEST ? LATEST : exact;
+}

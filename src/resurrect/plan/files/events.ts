@@ -1,6 +1,7 @@
 // eventfd, timerfd, signalfd (fs/{eventfd,timerfd,signalfd}.c).
 
 import type { EventfdDetail, SignalfdDetail, TimerfdDetail } from '../../../snapshot/descriptor.js';
+import { time } from '../numbers.js';
 import type { Planning } from '../planning.js';
 
 export function planEventfd({ tables }: Planning, { address, count, semaphore }: EventfdDetail): number {
@@ -16,8 +17,8 @@ export function planTimerfd({ tables }: Planning, detail: TimerfdDetail): number
     flags: settimeFlags,
     ticks: BigInt(ticks),
     remaining: BigInt(remaining),
-    expires: runs ? BigInt(expires) : 0n,
-    interval: BigInt(interval),
+    expires: runs ? time(expires) : 0n,
+    interval: time(interval),
   }));
 }
 

@@ -10,7 +10,7 @@ import {
   TIMER_NOTIFY,
   type TimerNotify,
 } from '../../abi/records/signals.js';
-import { big, unsigned } from '../numbers.js';
+import { big, time } from '../numbers.js';
 import type { Planning } from '../planning.js';
 
 interface Timers {
@@ -41,7 +41,7 @@ export function plannedTimers(planning: Planning, timers: ProcessTimers | null, 
 }
 
 function interval({ which, next, interval }: IntervalTimer): PlannedInterval {
-  return { which: INTERVAL_KIND[which], remaining: big(next.remaining ?? 0), interval: unsigned(interval) };
+  return { which: INTERVAL_KIND[which], remaining: big(next.remaining ?? 0), interval: time(interval) };
 }
 
 function posix(timer: PosixTimer): PlannedPosix {
@@ -56,7 +56,7 @@ function posix(timer: PosixTimer): PlannedPosix {
     flags: armed | pending,
     value: big(timer.value),
     remaining: big(timer.next?.remaining ?? 0),
-    interval: unsigned(timer.interval),
+    interval: time(timer.interval),
     overrun: big(timer.overrun),
   };
 }
