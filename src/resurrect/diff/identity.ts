@@ -83,7 +83,7 @@ export class Identities {
     const untold = !this.numbered || path.startsWith('anon_inode:');
     if (untold && descriptor !== undefined) return descriptor;
     const pid = this.holders.get(`file ${index}`);
-    return `${path} open for ${ACCESS[flags & 3]}${pid === undefined ? '' : ` by ${pid}`}`;
+    return `${this.numbered ? path : path.replace(/:\[\d+\]/g, '')} open for ${ACCESS[flags & 3]}${pid === undefined ? '' : ` by ${pid}`}`;
   }
 
   /** Of what has no name of its own: the first file that leads to it. */
@@ -117,7 +117,25 @@ export class Identities {
       );
       if (vma) return `sharedMemory at 0x${vma.start.toString(16)} of ${this.held('mm', at)}`;
     }
-    return this.through('sharedMemory', index, [FILE_KIND.shared_memory]);
+    return this.named(index) ?? this.through('sharedMemory', index, [FILE_KIND.shared_memory]);
+  }
+
+  /** Of a file on a tmpfs: its first name. */
+  private named(index: number): string | undefined {
+    for (const { path, entries } of this.plan.mount) {
+      const entry = entries.find(({ memory }) => memory === index);
+      if (entry !== undefined) return `sharedMemory ${path}${entry.path}`;
+    }
+    return undefined;
+  }
+
+  /** Where no file leads to it: by its peer, which has one as a rule. */
+  private untold(index: number): string {
+    const name = this.through('socket', index, [FILE_KIND.socket]);
+    const peer = this.plan.socket[index]?.peer ?? null;
+    return name !== `socket[${index}]` || peer === null
+      ? name
+      : `peer of ${this.through('socket', peer, [FILE_KIND.socket])}`;
   }
 
   private all(kind: ObjectKind): string[] {
@@ -145,7 +163,7 @@ export class Identities {
           ? `pipe:[${plan.pipe[index]?.inode}]`
           : this.through(kind, index, [FILE_KIND.pipe, FILE_KIND.fifo]);
       case 'socket':
-        return this.numbered ? this.socket(index) : this.through(kind, index, [FILE_KIND.socket]);
+        return this.numbered ? this.socket(index) : this.untold(index);
       case 'terminal':
         return this.terminal(index);
       case 'swapArea':

@@ -61,7 +61,8 @@ const RULES: readonly Rule[] = [
   {
     ops: ['make_process'],
     errors: [EINVAL],
-    advice: 'Its PID is beyond kernel.pid_max of the crash kernel: raise that before the plan is executed.',
+    advice:
+      'Its PID cannot be had: it is beyond kernel.pid_max of the crash kernel (raise that before), or the group or session of another is in its way (ow plan check).',
   },
   {
     ops: ['make_process'],
@@ -97,6 +98,18 @@ const RULES: readonly Rule[] = [
     errors: [EINVAL, EEXIST],
     advice:
       'The addresses are taken or invalid here: ow plan check names the VMA; is vm.mmap_min_addr higher in the crash kernel?',
+  },
+  {
+    ops: ['make_process', 'set_threads'],
+    errors: [EOPNOTSUPP],
+    advice:
+      'No executor can make threads like these: a leader that ended before the others, or threads with descriptors of their own.',
+  },
+  {
+    ops: ['set_timers'],
+    errors: [EEXIST, ENOSPC],
+    advice:
+      'The kernel hands out numbers of timers in order, and this one cannot be had again (before 6.15): the process must make its timers anew.',
   },
   { ops: ['install_files'], errors: [EMFILE], advice: 'Raise fs.nr_open in the crash kernel.' },
   {

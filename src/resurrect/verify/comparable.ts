@@ -3,7 +3,9 @@
 
 import type { Plan } from '../abi/plan.js';
 import { INODE_FLAG } from '../abi/records/files.js';
+import type { Credentials } from '../abi/records/identity.js';
 import { VMA_KIND, type Vma } from '../abi/records/memory.js';
+import { PROCESS_STATE, type Process } from '../abi/records/processes.js';
 
 /** VM_SOFTDIRTY: written since somebody asked; VM_ACCOUNT: counted against the overcommit limit (include/linux/mm.h). */
 const BOOKKEEPING = 0x0800_0000n | 0x0010_0000n;
@@ -21,8 +23,11 @@ const MADE_UP: readonly string[] = [
 ];
 
 export function comparable(plan: Plan): Plan {
+  const apart = withOwnCredentials(plan.credentials, plan.process.map(leftOver));
   return {
     ...plan,
+    credentials: apart.credentials,
+    process: apart.process,
     mm: plan.mm.map((mm) => ({ ...mm, vmas: joined(mm.vmas.map(bare)) })),
     file: plan.file.map((file) => ({ ...file, flags: file.flags & ~FMODE_EXEC })),
     mount: plan.mount.map((mount) => ({ ...mount, device: 0 })),
@@ -32,6 +37,28 @@ export function comparable(plan: Plan): Plan {
       watches: each.watches.map((watch) => ({ ...watch, device: 0 })),
     })),
   };
+}
+
+/** Each thread with its own: whether threads share a struct cred hangs on who changed one last, and nobody can tell. */
+function withOwnCredentials(
+  credentials: readonly Credentials[],
+  process: readonly Process[],
+): Pick<Plan, 'credentials' | 'process'> {
+  const own: Credentials[] = [];
+  const copied = (index: number | null): number | null => {
+    const cred = index === null ? undefined : credentials[index];
+    return cred === undefined ? null : own.push(cred) - 1;
+  };
+  const apart = process.map((each) => ({
+    ...each,
+    threads: each.threads.map((thread) => ({ ...thread, credentials: copied(thread.credentials) })),
+  }));
+  return { credentials: own, process: apart };
+}
+
+/** Of a zombie there is nothing but what its parent is told. */
+function leftOver(process: Process): Process {
+  return process.state === PROCESS_STATE.zombie ? { ...process, threads: [], limits: [] } : process;
 }
 
 /** The same but for what is in memory: that is compared by contents, wherever it lies (contents.ts). */

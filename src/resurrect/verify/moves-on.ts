@@ -52,6 +52,7 @@ const MOVES_ON: readonly string[] = [
   // Where a crash kernel has fewer CPUs.
   'process.threads.cpusAllowed',
   'process.ids.namespace',
+  'process.threads.namespaces',
   'process.startTime',
   'process.threads.startTime',
   'process.cgroups',

@@ -124,7 +124,10 @@ class Verifier {
     const names = this.namesOf(index);
     const pages = this.pages?.of(process) ?? null;
     const ran = hasRun(process, now) || (pages !== null && pages.counts.changed > 0);
-    const changes = [...names].flatMap((each) => this.changes.get(each) ?? []);
+    const its = [...names].flatMap((each) => this.changes.get(each) ?? []);
+    // What has ended has nothing any more: how it ended is all there is to say.
+    const ended = isNewZombie(process, now);
+    const changes = ended ? its.filter(({ field }) => ENDS.includes(field ?? '')) : its;
     const differences = changes
       .filter((change) => !this.motion.explains(change, index, ran))
       .concat(pages?.changes ?? []);
@@ -183,10 +186,16 @@ function outcomeOf(
 const BROKEN: readonly number[] = [3, 4, 5, 6, 7, 8, 11, 31];
 const SIGNAL = 0x7f;
 
+/** Of a process that has ended. */
+const ENDS: readonly string[] = ['state', 'exitCode'];
+
 /** By itself: it was not killed for what it did. */
-function hasEnded({ state }: Process, now: Process): boolean {
-  if (state === PROCESS_STATE.zombie || now.state !== PROCESS_STATE.zombie) return false;
-  return !BROKEN.includes(now.exitCode & SIGNAL);
+function hasEnded(process: Process, now: Process): boolean {
+  return isNewZombie(process, now) && !BROKEN.includes(now.exitCode & SIGNAL);
+}
+
+function isNewZombie({ state }: Process, now: Process | undefined): boolean {
+  return state !== PROCESS_STATE.zombie && now?.state === PROCESS_STATE.zombie;
 }
 
 function sum<T>(items: Iterable<T>, count: (item: T) => number): number {
