@@ -91,7 +91,9 @@ describe.each(FIXTURES)('%s', (name) => {
       holds: true,
     });
     expect(clocks).toMatchObject({ monotonic: '0', boottime: '0', wentOn: true });
-    expect(Math.min(...processes.map(({ facts }) => facts))).toBeGreaterThan(50);
+    // Of a zombie there is little to say.
+    expect(Math.min(...processes.map(({ facts }) => facts))).toBeGreaterThan(15);
+    expect(processes.filter(({ facts }) => facts > 200).length).toBeGreaterThan(20);
     expect(verified.pages).toMatchObject({ changed: 0, wrong: 0 });
     expect(verified.pages?.same).toBeGreaterThan(100);
   });
