@@ -30,7 +30,7 @@ static int install(const struct owp_descriptor *descriptor)
 
 	if (from < 0)
 		return file->kind == OWP_FILE_KIND_REFUSED ? 0 : -EBADF; /* the journal says why it is not open */
-	if (file->kind != OWP_FILE_KIND_PIDFD && file->kind != OWP_FILE_KIND_PROC) {
+	if (!is_late(descriptor->file)) {
 		error = sys(dup3, from, descriptor->fd, flags);
 		return error < 0 ? error : 0;
 	}

@@ -111,10 +111,16 @@ static int check_inode(int fd, const struct owp_inode *inode)
 	return -ESTALE;
 }
 
-/* Of a process that is not there yet. */
+/* Of a process that is not there yet. Processes ask too: without the library. */
 static bool is_of_process(const char *path)
 {
-	return strncmp(path, "/proc/", 6) == 0 && path[6] >= '0' && path[6] <= '9';
+	static const char above[] = "/proc/";
+
+	for (size_t i = 0; i < sizeof(above) - 1; i++) {
+		if (path[i] != above[i])
+			return false;
+	}
+	return path[sizeof(above) - 1] >= '0' && path[sizeof(above) - 1] <= '9';
 }
 
 static int open_inode_path(uint32_t index, const struct owp_file *file)

@@ -2,7 +2,7 @@
 # The executor's operations on objects, as a program that carries them out on any Linux: `make -f objects.mk O=FOLDER`.
 O ?= .
 CC ?= gcc
-FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wno-sign-compare -Werror -fno-omit-frame-pointer
+FLAGS := -std=gnu11 -D_GNU_SOURCE -O0 -g1 -Wall -Wextra -Wno-sign-compare -Werror -fno-omit-frame-pointer
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 NAMES := fault copy nameless run_as storage tmpfs memory_objects ipc message_queues terminals terminal_input pipes inotify inotify_events \

@@ -286,12 +286,15 @@ static void undo_for_process(void)
 {
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SEMAPHORE_SET); i++) {
 		int id = RECORD(semaphore_set, SEMAPHORE_SET, i)->ipc_id, status = 0;
-		pid_t child = fork();
+		pid_t child;
 
+		fflush(stdout);
+		child = fork();
 		if (child == 0) {
 			int error = semaphore_undo_of(0);
 
 			printf("undo %d error=%d value=%d,%d", id, error, semctl(id, 0, GETVAL), semctl(id, 1, GETVAL));
+			fflush(stdout);
 			_exit(0);
 		}
 		waitpid(child, &status, 0);
@@ -301,10 +304,11 @@ static void undo_for_process(void)
 
 int main(int argc, char **argv)
 {
+	static char lines[1 << 20];
 	struct rlimit many;
 	int before;
 
-	setvbuf(stdout, NULL, _IONBF, 0);
+	setvbuf(stdout, lines, _IOLBF, sizeof(lines));
 	if (argc < 3 || !load(argv[1]))
 		give_up("read the plan");
 	memory_fd = open(argv[2], O_RDONLY | O_CLOEXEC);
