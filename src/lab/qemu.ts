@@ -117,9 +117,13 @@ function serial(files: MachineFiles): readonly string[] {
   ];
 }
 
-/** The fourth disk, and the port. */
+/**
+ * The fourth disk, and the port. The real-time clock stands still with the machine: a guest that was kept while it was
+ * ready would else find that an hour went by between its panic and its crash kernel.
+ */
 function resurrection({ kit, port }: ResurrectFiles): readonly string[] {
   return [
+    ...['-rtc', 'base=utc,clock=vm'],
     ...drive(kit, 'kit', ',readonly=on'),
     ...['-device', 'virtio-serial-pci'],
     ...socket(port, 'otherworld'),

@@ -31,7 +31,7 @@ export interface ReadyState {
 }
 
 /** Raise when the way of making changes though none of the inputs do. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 const PROGRAMS = ['qemu-system-x86_64', 'qemu-img', 'flock'] as const;
 /** Has the guest's init wait, when all is at work, until it is told to go on. */
 export const WAIT = 'ow.ready=wait';

@@ -4,11 +4,10 @@
 import { join } from 'node:path';
 import { OwError } from '../../base/error.js';
 import { Fault } from '../../base/fault.js';
+import { explainResurrection } from '../../guard/explain.js';
 import type { Resurrection } from '../../guard/resurrection.js';
-import { decodePlan } from '../../resurrect/abi/decode.js';
+import type { Plan } from '../../resurrect/abi/plan.js';
 import { VERDICT_NAME } from '../../resurrect/abi/records/processes.js';
-import { allRun, explainJournal } from '../../resurrect/journal/explain.js';
-import { decodeJournal } from '../../resurrect/journal/journal-file.js';
 import type { Verification } from '../../resurrect/verify/verify-plan.js';
 import { openAfter, verifyAgainst } from '../plan/verify.js';
 import { table } from '../render/table.js';
@@ -37,51 +36,34 @@ export interface RunReport {
 }
 
 export function reportRun(dir: string, resurrection: Resurrection, verify: boolean): RunReport {
-  const { outcome, reason, after, plan: bytes, journal } = resurrection;
+  const { outcome, reason, after } = resurrection;
   const interruption = resurrection.stages.find(({ name }) => name === 'resumed')?.host ?? null;
   const base = { outcome, reason, interruption, after };
-  if (!bytes) return { ...base, processes: [], unverified: null, good: false };
-  const plan = decodePlan(bytes, 'the plan');
-  const explained =
-    journal && readJournal(() => explainJournal(plan, bytes, decodeJournal(journal, 'the journal')));
-  const verified = verify && outcome === 'resurrected' ? verification(dir, bytes) : null;
+  const explained = explainResurrection(resurrection);
+  if (explained === null) return { ...base, processes: [], unverified: null, good: false };
+  const verified = verify && outcome === 'resurrected' ? verification(dir, explained.plan) : null;
   const checked = verified instanceof Error ? null : verified;
+  const processes = explained.plan.process.map(({ pid, name, verdict }, index) => ({
+    ...{ pid, name, verdict: VERDICT_NAME[verdict]?.replaceAll('_', ' ') ?? '' },
+    outcome: explained.journal?.processes[index]?.outcome ?? 'unknown',
+    verified: checked?.processes[index]?.outcome ?? null,
+    facts: checked?.processes[index]?.facts ?? null,
+  }));
+  const holds = checked === null ? !verify : checked.holds;
   return {
     ...base,
-    processes: plan.process.map(({ pid, name, verdict }, index) => {
-      const found = checked?.processes[index];
-      return {
-        ...{ pid, name, verdict: VERDICT_NAME[verdict]?.replaceAll('_', ' ') ?? '' },
-        outcome: explained?.processes[index]?.outcome ?? 'unknown',
-        verified: found?.outcome ?? null,
-        facts: found?.facts ?? null,
-      };
-    }),
+    processes,
     unverified: verified instanceof Error ? verified.message : null,
-    good:
-      outcome === 'resurrected' &&
-      (explained ? allRun(explained) : false) &&
-      (checked?.holds ?? !verify) &&
-      !after,
+    good: explained.allGoOn && holds && !after,
   };
 }
 
-/** A journal that cannot be read is told by what it leaves unknown. */
-function readJournal<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof OwError) return null;
-    throw error;
-  }
-}
-
-function verification(dir: string, bytes: Uint8Array): Verification | Error {
+function verification(dir: string, plan: Plan): Verification | Error {
   const image = join(dir, 'dump-after.raw');
   try {
     const dump = openAfter(image, {});
     try {
-      return verifyAgainst(decodePlan(bytes, 'the plan'), dump);
+      return verifyAgainst(plan, dump);
     } finally {
       dump.close();
     }

@@ -2,11 +2,10 @@
 
 import { join } from 'node:path';
 import { EXIT, InputError, SystemError } from '../../base/error.js';
+import { explainResurrection } from '../../guard/explain.js';
 import { startGuard } from '../../guard/guard.js';
 import { keepRecord, type Resurrection, recordOf, type Stage, stageLine } from '../../guard/resurrection.js';
-import { decodePlan } from '../../resurrect/abi/decode.js';
-import { allRun, type Explanation, explainJournal } from '../../resurrect/journal/explain.js';
-import { decodeJournal } from '../../resurrect/journal/journal-file.js';
+import type { Explanation } from '../../resurrect/journal/explain.js';
 import { type GuardFlags, seconds } from './flags.js';
 
 interface Printer {
@@ -65,21 +64,9 @@ async function watchOnce(
   if (found.outcome === 'no panic') return null;
   if (flags.output !== undefined)
     keepRecord(flags.once ? flags.output : join(flags.output, String(number)), found);
-  const explained = explanation(found);
-  printer.end(found, explained);
-  const good = found.outcome === 'resurrected' && explained !== null && allRun(explained);
-  return good ? EXIT.ok : EXIT.broken;
-}
-
-/** What the journal says; null where there is none, or it is torn or of another plan. */
-function explanation({ plan, journal }: Resurrection): Explanation | null {
-  if (!plan || !journal) return null;
-  try {
-    return explainJournal(decodePlan(plan, 'the plan'), plan, decodeJournal(journal, 'the journal'));
-  } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
-  }
+  const explained = explainResurrection(found);
+  printer.end(found, explained?.journal ?? null);
+  return explained?.allGoOn ? EXIT.ok : EXIT.broken;
 }
 
 const put = (line: string) => process.stdout.write(`${line}\n`);
