@@ -33,14 +33,16 @@ export const MEMORY_RESOURCES = {
   guard_page: {
     title: 'Guard pages (MADV_GUARD_INSTALL)',
     planned: '',
-    refused: 'Guards within a VMA: a touch is no longer a fault.',
+    refused:
+      'Guards within a VMA: a touch is no longer a fault. They are marks in page tables, and runs of a plan are of pages that hold something.',
     severity: noted,
     crashBits: CRASH_BIT.memory,
   },
   zram_swap: {
     title: 'Swap on zram',
     planned: 'Pages that are in the swap cache too.',
-    refused: 'Pages that are on zram only: its disk dies with the kernel.',
+    refused:
+      'Pages that are on zram only: its disk dies with the kernel. What lies there is compressed, and a plan names frames and slots of disks, not contents: to carry it would make a plan as large as what was swapped.',
     severity: crash_procedure,
     crashBits: CRASH_BIT.memory,
   },
