@@ -24,6 +24,9 @@
 #define CALL_NANOSLEEP 35
 #define CALL_FUTEX 202
 #define CALL_CLOCK_NANOSLEEP 230
+#define CALL_SELECT 23
+#define CALL_PSELECT 270
+#define CALL_PPOLL 271
 
 static int fail(struct owp_check *check, enum owp_rule rule, uint64_t index, const char *field,
 		uint64_t value)
@@ -93,6 +96,9 @@ static int check_restart(struct owp_check *check, uint64_t index)
 	case CALL_NANOSLEEP:
 	case CALL_FUTEX:
 	case CALL_CLOCK_NANOSLEEP:
+	case CALL_SELECT:
+	case CALL_PSELECT:
+	case CALL_PPOLL:
 		return 0;
 	default:
 		return owp_fail(check, OWV_RESTART_CALL, OWP_SECTION_RESTART_BLOCK, index, "number",

@@ -69,6 +69,15 @@ static int64_t elapsed(void)
 	return died && then > 0 ? then : 0;
 }
 
+static int64_t now_in(uint32_t clock)
+{
+	struct timespec now;
+
+	if (clock_gettime(clock, &now) < 0)
+		return 0;
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
 /* `missed`: expirations between the death and now that the kernel will not count by itself. */
 static int arm(int fd, const struct owp_timerfd *timer, uint64_t *missed)
 {
@@ -79,11 +88,12 @@ static int arm(int fd, const struct owp_timerfd *timer, uint64_t *missed)
 	if (!timer->remaining && !timer->interval)
 		return 0;
 	if (!(timer->flags & TFD_TIMER_ABSTIME))
-		at = timer->remaining - elapsed();
+		at = timer->expires && timer->interval ? (int64_t)timer->expires - now_in(timer->clock) :
+							  timer->remaining - elapsed();
 	if (at < 0 && !(timer->flags & TFD_TIMER_ABSTIME) && timer->interval) {
-		/* As if it had run all the time. */
-		*missed = 1 + -at / timer->interval;
-		at += *missed * timer->interval;
+		/* As if it had run all the time; of one that has expired and was not read the last expiry is in `ticks`. */
+		*missed = -at / timer->interval + (timer->ticks ? 0 : 1);
+		at += (-at / timer->interval + 1) * timer->interval;
 	}
 	/* 0 would disarm it; what is overdue fires at once. */
 	when.it_value = timespec_of(at > 0 ? at : 1);

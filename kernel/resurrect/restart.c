@@ -9,6 +9,7 @@
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -170,6 +171,26 @@ static long call_again(const struct owp_restart_block *restart)
 	}
 }
 
+/*
+ * select(2) and its like begin anew: what time is left is written to where they were told the time, as the kernel does when
+ * they are interrupted (fs/select.c, poll_select_finish). Where that cannot be written, they have the whole time.
+ */
+static bool write_time_left(const struct owp_thread *thread, const struct owp_restart_block *restart)
+{
+	const struct owp_registers *registers = OWP_RECORDS(&ex.plan, registers, REGISTERS) + thread->registers.first;
+	uint64_t at = restart->number == SYS_ppoll ? registers->dx : registers->r8;
+	bool micro = restart->number == SYS_select;
+	int64_t ns = left(restart);
+	int32_t pid = sys(getpid);
+	int64_t words[2] = { ns / SECOND, micro ? ns % SECOND / 1000 : ns % SECOND };
+	struct iovec from = { words, sizeof(words) }, to = { (void *)at, sizeof(words) };
+
+	if (restart->number != SYS_select && restart->number != SYS_pselect6 && restart->number != SYS_ppoll)
+		return false;
+	sys(process_vm_writev, pid, &from, 1, &to, 1, 0); /* not by a store: the address may be none */
+	return true;
+}
+
 static int unused_signal(void)
 {
 	uint64_t pending = 0;
@@ -219,6 +240,8 @@ int prepare_restart(const struct owp_thread *thread)
 	long result = -EAGAIN;
 
 	if (thread->syscall_action != OWP_SYSCALL_ACTION_RESTART_BLOCK || thread->restart.count != 1)
+		return 0;
+	if (write_time_left(thread, OWP_RECORDS(&ex.plan, restart_block, RESTART_BLOCK) + thread->restart.first))
 		return 0;
 	while (__atomic_exchange_n(&turn, 1, __ATOMIC_SEQ_CST))
 		sys(futex, &turn, FUTEX_WAIT, 1, 0);

@@ -737,7 +737,10 @@ OWP_AT(tls_descriptor, descriptor, 8);
 /* struct restart_block: the call to make again, with what time is left. */
 #define OWP_SECTION_RESTART_BLOCK 20
 struct owp_restart_block {
-	/* System call to make: nanosleep, clock_nanosleep, poll, futex. */
+	/*
+	 * System call to make: nanosleep, clock_nanosleep, poll, futex; select, pselect6, ppoll: it begins
+	 * anew, with what time is left.
+	 */
 	uint32_t number;
 	/* clockid_t of `expires`; -1 where it has none. */
 	int32_t clock;

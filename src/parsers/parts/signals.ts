@@ -1,5 +1,6 @@
 // Signals and timers of processes, and the queues that timers wait on.
 
+import type { Kva } from '../../base/address.js';
 import { Memo } from '../../base/memo.js';
 import type { ProcessSignals } from '../../snapshot/signals.js';
 import type { Task } from '../../snapshot/task.js';
@@ -8,6 +9,8 @@ import type { Dump } from '../dump.js';
 import { readQueuedTimers } from '../signals/hrtimer.js';
 import { readSignals } from '../signals/signals.js';
 import { readTimers } from '../signals/timers.js';
+import { readPtRegs, taskPtRegs } from '../threads/pt-regs.js';
+import { readSyscall } from '../threads/syscall.js';
 import { perDump } from './per-dump.js';
 import { systemOf } from './system.js';
 
@@ -16,7 +19,7 @@ const timerSets = perDump(() => new Memo<ProcessTimers | null>());
 
 /** Of the whole process, by its threads; null where they could not be read. */
 export function signalsOf(dump: Dump, task: Task): ProcessSignals | null {
-  const read = () => readSignals(dump.kernel, dump.address(task.address));
+  const read = () => readSignals(dump.kernel, dump.address(task.address), isSuspended(dump));
   return signalSets(dump).get(processKey(task), () => dump.guard(task, 'signals', read, null));
 }
 
@@ -30,6 +33,14 @@ export function timersOf(dump: Dump, task: Task): ProcessTimers | null {
 export const queuedTimersOf: (dump: Dump) => readonly QueuedTimer[] = perDump((dump) =>
   readQueuedTimers(dump.kernel, monotonic(dump)),
 );
+
+const isSuspended =
+  ({ kernel }: Dump) =>
+  (thread: Kva): boolean => {
+    const at = taskPtRegs(kernel, thread);
+    const { name } = readSyscall(kernel, thread, at === null ? null : readPtRegs(kernel, at, false));
+    return name === 'rt_sigsuspend' || name === 'sigsuspend';
+  };
 
 function processKey({ signalStruct, address }: Task) {
   return signalStruct ?? address;

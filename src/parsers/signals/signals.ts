@@ -7,8 +7,6 @@ import type { PendingSignals, ProcessSignals, SignalAction, ThreadSignals } from
 import type { Kernel } from '../kernel/kernel.js';
 import { readComm } from '../tasks/comm.js';
 import { TASK } from '../tasks/layout.js';
-import { readPtRegs, taskPtRegs } from '../threads/pt-regs.js';
-import { readSyscall } from '../threads/syscall.js';
 import { readBits } from './bitmap.js';
 import { readLimits } from './limits.js';
 import { readPending, readSet } from './pending.js';
@@ -41,8 +39,11 @@ const NOTHING: PendingSignals = { set: EMPTY, queue: [] };
 /** SIG_DFL and SIG_IGN. */
 const HANDLER = { default: 0n, ignore: 1n } as const;
 
+/** Whether a thread sleeps in sigsuspend(2). */
+export type IsSuspended = (thread: Kva) => boolean;
+
 /** Of the process that `task` is a thread of. */
-export function readSignals(kernel: Kernel, task: Kva): ProcessSignals {
+export function readSignals(kernel: Kernel, task: Kva, isSuspended: IsSuspended): ProcessSignals {
   const { mem, faults } = kernel;
   const at = kernel.layout('task_struct', TASK);
   const signal = faults.guard('signal_struct', () => mem.ptr(task, at.signal), NULL);
@@ -57,19 +58,17 @@ export function readSignals(kernel: Kernel, task: Kva): ProcessSignals {
     ignored: withHandler((handler) => handler === 'ignore'),
     caught: withHandler((handler) => handler !== 'ignore' && handler !== 'default'),
     queued: faults.guard('queued signals', () => countQueued(kernel, task), null),
-    ...ofProcess(kernel, signal),
+    ...ofProcess(kernel, signal, isSuspended),
   };
 }
 
-const SUSPENDED: readonly string[] = ['rt_sigsuspend', 'sigsuspend'];
-
-function ofProcess(kernel: Kernel, signal: Kva) {
+function ofProcess(kernel: Kernel, signal: Kva, isSuspended: IsSuspended) {
   const { mem, faults } = kernel;
   const at = kernel.layout('signal_struct', SIGNAL);
   if (signal === NULL) return { pending: NOTHING, queueLimit: null, flags: 0, groupExitCode: 0, threads: [] };
   const threads: ThreadSignals[] = [];
   const take = (thread: Kva) => {
-    threads.push(readThread(kernel, thread));
+    threads.push(readThread(kernel, thread, isSuspended));
   };
   forEachThread(kernel, signal, take);
   const pending = () => readPending(kernel, (signal + at.pending) as Kva);
@@ -86,7 +85,7 @@ function queueLimit(kernel: Kernel, signal: Kva): Wide | null {
   return readLimits(kernel, signal).find(({ resource }) => resource === 'SIGPENDING')?.soft ?? null;
 }
 
-function readThread(kernel: Kernel, thread: Kva): ThreadSignals {
+function readThread(kernel: Kernel, thread: Kva, isSuspended: IsSuspended): ThreadSignals {
   const { mem, faults } = kernel;
   const at = kernel.layout('task_struct', OF_TASK);
   const own = kernel.layout('task_struct', TASK);
@@ -97,7 +96,7 @@ function readThread(kernel: Kernel, thread: Kva): ThreadSignals {
     tid,
     comm: readComm(kernel, thread, mem.u32(thread, own.flags)),
     blocked: set(at.blocked),
-    savedMask: hasSavedMask(kernel, thread) ? set(at.saved) : null,
+    savedMask: hasSavedMask(kernel, thread, isSuspended) ? set(at.saved) : null,
     realBlocked: real === EMPTY ? null : real,
     pending: faults.guard(`thread ${tid}`, () => readPending(kernel, (thread + at.pending) as Kva), NOTHING),
     alternateStack: alternateStack(kernel, thread),
@@ -109,12 +108,8 @@ function readThread(kernel: Kernel, thread: Kva): ThreadSignals {
  * ppoll and its like set restore_sigmask before they sleep (set_user_sigmask); sigsuspend (kernel/signal.c) only when it has
  * been woken, and all the time before the mask in force is the one that it was given.
  */
-function hasSavedMask(kernel: Kernel, thread: Kva): boolean {
-  if (readBits(kernel, thread, 'task_struct.restore_sigmask') === 1) return true;
-  const at = taskPtRegs(kernel, thread);
-  const regs = at === null ? null : readPtRegs(kernel, at, false);
-  return SUSPENDED.includes(readSyscall(kernel, thread, regs).name ?? '');
-}
+const hasSavedMask = (kernel: Kernel, thread: Kva, isSuspended: IsSuspended): boolean =>
+  readBits(kernel, thread, 'task_struct.restore_sigmask') === 1 || isSuspended(thread);
 
 function alternateStack(kernel: Kernel, thread: Kva): ThreadSignals['alternateStack'] {
   const { mem } = kernel;

@@ -463,7 +463,10 @@ export function writeTlsDescriptor(to: Sink, view: DataView, at: number, value: 
 
 /** struct restart_block: the call to make again, with what time is left. */
 export interface RestartBlock {
-  /** System call to make: nanosleep, clock_nanosleep, poll, futex. */
+  /**
+   * System call to make: nanosleep, clock_nanosleep, poll, futex; select, pselect6, ppoll: it begins anew,
+   * with what time is left.
+   */
   readonly number: number;
   /** clockid_t of `expires`; -1 where it has none. */
   readonly clock: number;

@@ -226,7 +226,7 @@ export const THREADS: Group = {
       role: 'child',
       doc: 'struct restart_block: the call to make again, with what time is left.',
       fields: [
-        { name: 'number', type: 'u32', doc: 'System call to make: nanosleep, clock_nanosleep, poll, futex.' },
+        { name: 'number', type: 'u32', doc: 'System call to make: nanosleep, clock_nanosleep, poll, futex; select, pselect6, ppoll: it begins anew, with what time is left.' },
         { name: 'clock', type: 'i32', doc: 'clockid_t of `expires`; -1 where it has none.' },
         { name: 'expires', type: 'u64', show: 'nanoseconds', doc: 'Absolute time in that clock; 0: no end.' },
         { name: 'arg0', type: 'u64', show: 'hex', doc: 'First argument that the call had.' },

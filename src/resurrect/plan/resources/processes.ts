@@ -60,8 +60,8 @@ export const PROCESS_RESOURCES = {
   },
   call_timeout: {
     title: 'Timeouts of select, pselect, ppoll, io_pgetevents',
-    planned: '',
-    refused: 'What time had passed: the call begins again with its whole timeout.',
+    planned: 'What time is left, where the timer that is to wake the thread tells it.',
+    refused: 'Without one, and of io_pgetevents: the call begins again with its whole timeout.',
     severity: noted,
     crashBits: 0,
   },

@@ -8,7 +8,7 @@ import { type RestartBlock, SYSCALL_ACTION, type SyscallAction } from '../../abi
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
 import type { ResourceName } from '../resources.js';
-import { type RestartDecision, restartBlock, resumedBlock } from './restart.js';
+import { type RestartDecision, restartBlock, resumedBlock, timedBlock } from './restart.js';
 import { SLEEPING_CALLS, type SleepingCall } from './table.js';
 
 export interface CallOutcome {
@@ -108,6 +108,8 @@ function byRow(from: InCall, row: SleepingCall): CallOutcome {
         return outcome(SYSCALL_ACTION.interrupted);
       }
       if (row.timeout !== undefined && big(call.args[row.timeout] ?? '0x0') !== 0n) {
+        const timed = timedBlock(planning, task, call);
+        if (timed !== null) return goOn(timed, outcome);
         refuse(planning, task, process, 'call_timeout', 'begins again with its whole timeout');
       }
       return outcome(SYSCALL_ACTION.restart);

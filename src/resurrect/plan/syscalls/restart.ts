@@ -13,6 +13,8 @@ const NANOSLEEP = 35;
 const FUTEX = 202;
 const CLOCK_NANOSLEEP = 230;
 const RESTART_SYSCALL = 219;
+/** They begin anew, when the kernel has written what time is left where they were told it (poll_select_finish). */
+const TIMED: readonly number[] = [23, 270, 271];
 const CLOCK_MONOTONIC = 1;
 const TIMER_ABSTIME = 1n;
 /** FUTEX_CMD_MASK; FUTEX_WAIT and FUTEX_WAIT_BITSET go on by a restart block, all others begin anew. */
@@ -21,6 +23,12 @@ const FUTEX_WAITS: readonly bigint[] = [0n, 9n];
 const SECOND = 1_000_000_000n;
 
 export type RestartDecision = RestartBlock | 'restart' | 'interrupted';
+
+/** Of select and its like with a timeout; null where nothing tells when it ends. */
+export function timedBlock(planning: Planning, task: SnapshotTask, call: SystemCall): RestartBlock | null {
+  if (!TIMED.includes(call.nr) || !planning.index.wakeTimers.has(task.tid)) return null;
+  return endOf(planning, task, call)(call.nr, CLOCK_MONOTONIC);
+}
 
 /** Of a call that has not come to its end. */
 export function restartBlock(planning: Planning, task: SnapshotTask, call: SystemCall): RestartDecision {

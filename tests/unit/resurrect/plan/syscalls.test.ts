@@ -52,7 +52,15 @@ describe('asleep in a call', () => {
     });
   });
 
-  test('select with a timeout begins again with the whole of it, and says so', () => {
+  test('select begins again with what time its timer leaves it', () => {
+    const queuedTimers = [wakeTimer(7, 9000)];
+    const timeout: Hex[] = ['0x1', '0x0', '0x0', '0x0', '0x7ffe0000'];
+    const { action, restart, refused } = outcomeOf(asleep(23, timeout), { queuedTimers });
+    expect({ action, refused }).toEqual({ action: 'restart_block', refused: [] });
+    expect(restart).toMatchObject([{ number: 23, clock: 1, expires: 9000n }]);
+  });
+
+  test('select with a timeout and no timer begins again with the whole of it, and says so', () => {
     expect(outcomeOf(asleep(23))).toMatchObject({ action: 'restart', refused: [] });
     const timeout: Hex[] = ['0x1', '0x0', '0x0', '0x0', '0x7ffe0000'];
     expect(outcomeOf(asleep(23, timeout))).toMatchObject({ action: 'restart', refused: ['call_timeout'] });
