@@ -43,7 +43,7 @@ long ow_declare(const struct ow_go __user *argument)
 
 	if (copy_from_user(&go, argument, sizeof(go)))
 		return -EFAULT;
-	if (go.process >= OWP_COUNT(&ow_session.view, PROCESS) || go.threads == 0 || go.reserved)
+	if (go.process >= OWP_COUNT(&ow_session.view, PROCESS) || go.threads == 0 || (go.flags & ~OW_GO_STOPPED))
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(go.keep); i++)
 		if (go.keep[i].start > go.keep[i].end || !PAGE_ALIGNED(go.keep[i].start | go.keep[i].end))
@@ -133,7 +133,8 @@ static bool is_thread_of(const struct ow_departure *departure, u64 thread)
 
 static bool may_go(const struct ow_departure *departure)
 {
-	return READ_ONCE(departure->empty) && READ_ONCE(ow_session.released);
+	return READ_ONCE(departure->empty) &&
+	       (READ_ONCE(ow_session.released) || departure->go.flags & OW_GO_STOPPED);
 }
 
 loff_t ow_depart(u64 argument)
@@ -169,6 +170,8 @@ loff_t ow_depart(u64 argument)
 		return -EINTR; /* killed: it does not see user mode again */
 	set_registers(regs, registers);
 	set_mask(thread);
+	if (departure->go.flags & OW_GO_STOPPED)
+		send_sig(SIGSTOP, current, 1);
 	return after_system_call(regs, thread, registers, argument & OW_RESTART_READY);
 }
 

@@ -62,7 +62,7 @@ static int check_state(struct owp_check *check, const struct owp_process *proces
 	if (process->state == OWP_PROCESS_STATE_ZOMBIE)
 		return has_mm || has_handlers ? fail(check, OWV_STATE, index, "mm", process->mm)
 					      : 0;
-	if (process->exit_code)
+	if (process->exit_code && process->state != OWP_PROCESS_STATE_STOPPED)
 		return fail(check, OWV_STATE, index, "exit_code", process->exit_code);
 	if (process->verdict != OWP_VERDICT_LOST && (!has_mm || !has_handlers))
 		return fail(check, OWV_STATE, index, has_mm ? "sighand" : "mm", OWP_NONE);

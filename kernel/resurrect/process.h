@@ -29,6 +29,8 @@ part install_files, set_directories, set_locks;
 /* address_space.c */
 part make_mm, fill_mm;
 /* signals.c */
+/* A stopped process whose parent knows it. */
+bool was_told_of(const struct owp_process *process);
 part set_handlers, set_signals, set_timers;
 /* attributes.c */
 part set_attributes;

@@ -4,6 +4,7 @@
 #include <linux/prctl.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "bringup.h"
@@ -70,6 +71,26 @@ int pend_signals(struct owp_range signals, int32_t pid, int32_t tid)
 	return 0;
 }
 
+bool was_told_of(const struct owp_process *process)
+{
+	return process->state == OWP_PROCESS_STATE_STOPPED && process->exit_code == 0;
+}
+
+/* Children that were stopped stop again, and the kernel tells it again: that is taken here, as the parent had taken it. */
+static void hear_of_stopped(uint32_t index)
+{
+	const struct owp_process *process = OWP_RECORDS(&ex.plan, process, PROCESS);
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, PROCESS); i++) {
+		siginfo_t told;
+
+		if (process[i].parent != index || process[i].verdict == OWP_VERDICT_LOST || !was_told_of(&process[i]))
+			continue;
+		if (sys(waitid, P_PID, process[i].pid, &told, WSTOPPED | WEXITED | WNOWAIT, 0) == 0)
+			sys(waitid, P_PID, process[i].pid, &told, WSTOPPED | WNOHANG, 0);
+	}
+}
+
 /* What children did while they were made and while they ended again is no news to their parent. */
 static void forget_children(void)
 {
@@ -82,6 +103,7 @@ static void forget_children(void)
 
 int set_signals(struct self *self)
 {
+	hear_of_stopped(self->index);
 	forget_children();
 	return pend_signals(self->process->pending, self->process->pid, 0);
 }

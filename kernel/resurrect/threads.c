@@ -219,6 +219,7 @@ int set_threads(struct self *self)
 	struct ow_go go = {
 		.process = self->index,
 		.threads = alive(self),
+		.flags = was_told_of(self->process) ? OW_GO_STOPPED : 0,
 		.keep = { { IMAGE_START, IMAGE_END }, { WINDOW_START, WINDOW_END } },
 	};
 	long error;

@@ -156,13 +156,17 @@ static void wait_for_departures(void)
 	free(pidfd);
 }
 
-/* Those that were stopped stop again as soon as they leave the kernel: nothing of theirs runs before. */
+/*
+ * Those that were stopped, and whose parents were not told yet, stop as soon as they leave the kernel: nothing of theirs runs
+ * before. The others have stopped already.
+ */
 static void stop_stopped(void)
 {
 	const struct owp_process *process = OWP_RECORDS(&ex.plan, process, PROCESS);
 
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, PROCESS); i++)
-		if (process[i].verdict != OWP_VERDICT_LOST && process[i].state == OWP_PROCESS_STATE_STOPPED)
+		if (process[i].verdict != OWP_VERDICT_LOST && process[i].state == OWP_PROCESS_STATE_STOPPED &&
+		    !was_told_of(&process[i]))
 			kill(process[i].pid, SIGSTOP);
 }
 

@@ -62,8 +62,11 @@ struct ow_go {
 		__u64 start, end;
 	} keep[2];
 	__s32 device_fd; /* closed by the last of them; -1: left alone */
-	__u32 reserved;
+	__u32 flags; /* OW_GO_* */
 };
+
+/* It was stopped: it stops on leaving the kernel, before it has run, and does not wait to be released. */
+#define OW_GO_STOPPED 1
 
 /* Added to a thread's number: the kernel knows how its system call goes on (restart_syscall(2)). */
 #define OW_RESTART_READY (1ULL << 32)

@@ -290,7 +290,10 @@ struct owp_process {
 	int32_t sid;
 	/* How it goes on. enum owp_process_state. */
 	uint32_t state;
-	/* Of a zombie, as wait(2) gives it; else 0. */
+	/*
+	 * Of a zombie, as wait(2) gives it; of a stopped one the signal, where its parent has not been
+	 * told; else 0.
+	 */
 	int32_t exit_code;
 	/* Sent to the parent at its end; SIGCHLD is 17. */
 	int32_t exit_signal;

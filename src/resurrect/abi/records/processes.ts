@@ -173,7 +173,10 @@ export interface Process {
   readonly sid: number;
   /** How it goes on. */
   readonly state: ProcessState;
-  /** Of a zombie, as wait(2) gives it; else 0. */
+  /**
+   * Of a zombie, as wait(2) gives it; of a stopped one the signal, where its parent has not been told; else
+   * 0.
+   */
   readonly exitCode: number;
   /** Sent to the parent at its end; SIGCHLD is 17. */
   readonly exitSignal: number;

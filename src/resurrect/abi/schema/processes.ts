@@ -104,7 +104,7 @@ export const PROCESSES: Group = {
         { name: 'pgid', type: 'i32', doc: 'Process group.' },
         { name: 'sid', type: 'i32', doc: 'Session.' },
         { name: 'state', type: 'u32', enum: 'process_state', doc: 'How it goes on.' },
-        { name: 'exit_code', type: 'i32', doc: 'Of a zombie, as wait(2) gives it; else 0.' },
+        { name: 'exit_code', type: 'i32', doc: 'Of a zombie, as wait(2) gives it; of a stopped one the signal, where its parent has not been told; else 0.' },
         { name: 'exit_signal', type: 'i32', doc: 'Sent to the parent at its end; SIGCHLD is 17.' },
         { name: 'verdict', type: 'u32', enum: 'verdict', doc: 'What becomes of it.' },
         {

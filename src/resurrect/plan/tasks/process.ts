@@ -90,14 +90,19 @@ function identity(subject: Subject): Identity {
     pgid: leader.pgid,
     sid: leader.sid,
     state,
-    exitCode: state === PROCESS_STATE.zombie ? exitCode(subject) : 0,
+    exitCode: codeOf(state, subject),
     exitSignal: leader.exitSignal,
     flags: flagsOf(leader),
     name: leader.comm,
   };
 }
 
-/** As wait_task_zombie() takes it. */
+/** As wait_task_zombie() takes it; of a stopped process what wait_task_stopped() would tell its parent, 0 when it has. */
+function codeOf(state: ProcessState, subject: Subject): number {
+  if (state === PROCESS_STATE.zombie) return exitCode(subject);
+  return state === PROCESS_STATE.stopped ? (subject.detail.signals?.groupExitCode ?? 0) : 0;
+}
+
 function exitCode({ leader, detail: { signals } }: Subject): number {
   const group = ((signals?.flags ?? 0) & SIGNAL_GROUP_EXIT) !== 0;
   return group ? (signals?.groupExitCode ?? 0) : leader.exitCode;
