@@ -18,6 +18,8 @@ export interface KitOptions {
   readonly cacheDir?: string;
   /** Instead of the executor: what is to be the crash kernel's init. */
   readonly init?: string;
+  /** Instead of all of the crash kernel's initramfs: another file, such as the one that the distribution makes. */
+  readonly initramfs?: string;
   /** More arguments of the crash kernel. */
   readonly append?: string;
   /** A word of PANIC_WAYS, or PATH=WORD: what is to be written where. */
@@ -116,7 +118,10 @@ export async function makeKit(guest: Guest, file: string, options: KitOptions): 
   const dir = join(dirname(file), `${basename(file)}.dir`);
   mkdirSync(dir, { recursive: true });
   try {
-    writeFileSync(join(dir, 'initramfs'), cachedInitramfs(guest, cacheDir, init, module));
+    const initramfs = options.initramfs
+      ? readFileSync(options.initramfs)
+      : cachedInitramfs(guest, cacheDir, init, module);
+    writeFileSync(join(dir, 'initramfs'), initramfs);
     writeFileSync(join(dir, 'otherworld.ko'), module);
     writeFileSync(join(dir, 'otherworld-arm'), readFileSync(arm), {
       mode: 0o755,

@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../base/error.js';
 import { type Guard, type GuardOptions, startGuard } from '../guard/guard.js';
-import { keepRecord, type Resurrection, stageLine } from '../guard/resurrection.js';
+import { keepRecord, type Resurrection, type Stage, stageLine } from '../guard/resurrection.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
 import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
 import { type KitOptions, makeKit } from './kit.js';
@@ -22,7 +22,8 @@ export interface RunOptions extends BuildOptions {
   readonly out: string;
   readonly machine?: Partial<Omit<MachineOptions, 'panic'>>;
   readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress' | 'workloads'>;
-  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'silenceSeconds'>;
+  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'silenceSeconds' | 'signal'>;
+  readonly onStage?: (stage: Stage) => void;
   /** Also the memory of the dead kernel, as it was before a plan was made: a second or two of the interruption. */
   readonly keepDump?: boolean;
   /** Until the panic. */
@@ -143,6 +144,8 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   });
   machine.qmp = qmp;
   const stop = new AbortController();
+  const theirs = options.guard?.signal;
+  theirs?.addEventListener('abort', () => stop.abort(theirs.reason), { once: true });
   let snapshot: Promise<void> = Promise.resolve();
   const guard = await startGuard({
     ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal: stop.signal },
@@ -151,6 +154,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
     ...options.guard,
     onStage: (stage) => {
       say(stageLine(stage));
+      options.onStage?.(stage);
       if (stage.name === 'resumed' && !options.noSnapshot) snapshot = takeSnapshot(qmp, files, dir);
     },
     onSay: (text) => say(`world: ${text}`),
