@@ -4,6 +4,7 @@
  * back what the executor occupied of the address space (nobody runs there any more: all are in the kernel), and when the
  * executor releases them they return from their system call as who they were: with the registers of the plan.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/fdtable.h>
 #include <linux/jiffies.h>
@@ -95,7 +96,7 @@ static void set_registers(struct pt_regs *to, const struct owp_registers *from)
 
 /* ax, and where the program goes on (arch/x86/kernel/signal.c, arch_do_signal_or_restart). */
 static long after_system_call(struct pt_regs *to, const struct owp_thread *thread,
-			      const struct owp_registers *registers, bool restart_ready)
+			      const struct owp_registers *registers, u64 argument)
 {
 	switch (thread->syscall_action) {
 	case OWP_SYSCALL_ACTION_COMPLETE:
@@ -106,8 +107,10 @@ static long after_system_call(struct pt_regs *to, const struct owp_thread *threa
 		to->ip -= SYSCALL_BYTES;
 		return thread->syscall_number;
 	case OWP_SYSCALL_ACTION_RESTART_BLOCK:
+		if (argument & OW_CALL_ENDED)
+			return sign_extend64(argument >> OW_RESULT_SHIFT, OW_RESULT_BITS - 1);
 		to->ip -= SYSCALL_BYTES;
-		return restart_ready ? __NR_restart_syscall : thread->syscall_number;
+		return argument & OW_RESTART_READY ? __NR_restart_syscall : thread->syscall_number;
 	default:
 		return registers->ax;
 	}
@@ -139,7 +142,7 @@ static bool may_go(const struct ow_departure *departure)
 
 loff_t ow_depart(u64 argument)
 {
-	u64 index = argument & ~OW_RESTART_READY;
+	u64 index = (u32)argument;
 	const struct owp_thread *thread;
 	const struct owp_registers *registers;
 	struct pt_regs *regs = task_pt_regs(current);
@@ -172,7 +175,7 @@ loff_t ow_depart(u64 argument)
 	set_mask(thread);
 	if (departure->go.flags & OW_GO_STOPPED)
 		send_sig(SIGSTOP, current, 1);
-	return after_system_call(regs, thread, registers, argument & OW_RESTART_READY);
+	return after_system_call(regs, thread, registers, argument);
 }
 
 static u32 gathered(void)

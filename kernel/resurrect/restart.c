@@ -41,19 +41,22 @@ static struct {
 	int32_t pid, tid, signal;
 } call;
 
-/* A bit by thread of the process. */
-static uint8_t ready[(WINDOW_END - STACKS_AT) / STACK_BYTES / 8];
+/* By thread of the process. */
+static uint64_t bits_of[(WINDOW_END - STACKS_AT) / STACK_BYTES];
 
 static uint64_t number_of(const struct owp_thread *thread)
 {
 	return thread - OWP_RECORDS(&ex.plan, thread, THREAD);
 }
 
-bool restart_is_ready(const struct owp_thread *thread)
+static uint64_t *bits_for(const struct owp_thread *thread)
 {
-	uint64_t bit = number_of(thread) % (sizeof(ready) * 8);
+	return &bits_of[number_of(thread) % (sizeof(bits_of) / sizeof(*bits_of))];
+}
 
-	return ready[bit / 8] & (1 << bit % 8);
+uint64_t restart_bits(const struct owp_thread *thread)
+{
+	return *bits_for(thread);
 }
 
 extern char ow_call_end[], ow_call_interrupted[], ow_restorer[];
@@ -236,7 +239,7 @@ static long interrupt_call(const struct owp_restart_block *restart)
 
 int prepare_restart(const struct owp_thread *thread)
 {
-	uint64_t bit = number_of(thread) % (sizeof(ready) * 8);
+	const long most = 1L << (OW_RESULT_BITS - 1);
 	long result = -EAGAIN;
 
 	if (thread->syscall_action != OWP_SYSCALL_ACTION_RESTART_BLOCK || thread->restart.count != 1)
@@ -250,8 +253,12 @@ int prepare_restart(const struct owp_thread *thread)
 	call.signal = unused_signal();
 	if (call.signal)
 		result = interrupt_call(OWP_RECORDS(&ex.plan, restart_block, RESTART_BLOCK) + thread->restart.first);
-	if (result == -85)
-		__atomic_or_fetch(&ready[bit / 8], 1 << bit % 8, __ATOMIC_SEQ_CST);
+	if (result == -ERESTART)
+		*bits_for(thread) = OW_RESTART_READY;
+	else if ((result >= 0 && result < most) || result == -ETIMEDOUT)
+		/* Its time had come, or what it waited for is there. */
+		*bits_for(thread) = OW_CALL_ENDED |
+				    ((uint64_t)result & ((1ULL << OW_RESULT_BITS) - 1)) << OW_RESULT_SHIFT;
 	turn = 0;
 	sys(futex, &turn, FUTEX_WAKE, 1);
 	return 0;

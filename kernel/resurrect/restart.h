@@ -9,7 +9,7 @@
  * thread, and has it interrupted; then the kernel holds what it needs to go on, and restart_syscall(2) does.
  */
 int prepare_restart(const struct owp_thread *thread);
-/* Whether that came about; else the call is made anew, from its beginning. */
-bool restart_is_ready(const struct owp_thread *thread);
+/* What came of it, as bits for the departure (OW_RESTART_READY, OW_CALL_ENDED); 0: the call is made anew, from its beginning. */
+uint64_t restart_bits(const struct owp_thread *thread);
 
 #endif

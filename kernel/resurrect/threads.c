@@ -88,8 +88,7 @@ static void __attribute__((noreturn)) depart(const struct owp_thread *thread)
 	void *room = (void *)(STACKS_AT + (thread - gang.self->threads) * STACK_BYTES);
 	void *state = vector_state_of(thread, room);
 
-	if (restart_is_ready(thread))
-		number |= OW_RESTART_READY;
+	number |= restart_bits(thread);
 	sys(arch_prctl, ARCH_SET_GS, thread->gs_base);
 	sys(arch_prctl, ARCH_SET_FS, thread->fs_base);
 	load_vector_state(thread, state);

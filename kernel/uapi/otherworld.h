@@ -70,6 +70,10 @@ struct ow_go {
 
 /* Added to a thread's number: the kernel knows how its system call goes on (restart_syscall(2)). */
 #define OW_RESTART_READY (1ULL << 32)
+/* Or: the call has come to its end meanwhile, with a result of 28 bits, signed, at bit 34. */
+#define OW_CALL_ENDED (1ULL << 33)
+#define OW_RESULT_SHIFT 34
+#define OW_RESULT_BITS 28
 
 struct ow_wait {
 	__u32 processes;
