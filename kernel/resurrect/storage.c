@@ -108,6 +108,7 @@ int op_write_back(uint32_t object)
 	const struct owp_writeback *file = writebacks() + object;
 	const char *path = owp_string(&ex.plan, file->path);
 	int error = FAULT_POINT("write_back.open");
+	struct stat before;
 	int fd;
 
 	if (error)
@@ -117,7 +118,13 @@ int op_write_back(uint32_t object)
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT && S_ISREG(file->mode) ? make_file(object, file, path) : -errno;
-	error = write_into(object, file, path, fd);
+	if (fstat(fd, &before) < 0)
+		error = -errno;
+	if (!error)
+		error = write_into(object, file, path, fd);
+	/* The processes wrote then, not now: an editor would think that somebody else has changed its file. */
+	if (!error && futimens(fd, (struct timespec[]){ before.st_atim, before.st_mtim }) < 0)
+		error = -errno;
 	close(fd);
 	return error;
 }
