@@ -132,7 +132,8 @@ export const TREE: readonly Invariant[] = [
           if (mm !== null || sighand !== null)
             report(object, 'is a zombie with an address space or handlers');
         } else {
-          if (exitCode !== 0 && state !== PROCESS_STATE.stopped) report(object, `runs, and has exit code ${exitCode}`);
+          if (exitCode !== 0 && state !== PROCESS_STATE.stopped)
+            report(object, `runs, and has exit code ${exitCode}`);
           if (verdict !== VERDICT.lost && mm === null) report(object, 'is to go on without an address space');
           if (verdict !== VERDICT.lost && sighand === null)
             report(object, 'is to go on without signal handlers');
