@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SystemError } from '../base/error.js';
 import { digest, listFiles } from './recipe.js';
 
-/** The project's kernel/ folder: the lab runs from a checkout. */
+/** The kernel/ folder, of a checkout or of the package. */
 export function kernelDir(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const places = [join(here, '../../kernel'), join(here, '../kernel')];

@@ -48,6 +48,9 @@ describe('package', () => {
       'LICENSES/GPL-2.0-only.txt',
       'symbols/README.md',
       'dist/lab/guest/init.c',
+      'kernel/module/Kbuild',
+      'kernel/resurrect/Makefile',
+      'kernel/uapi/restore_plan.h',
     ]) {
       expect(names).toContain(name);
     }
