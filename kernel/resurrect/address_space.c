@@ -37,6 +37,11 @@
 #define VM_HUGEPAGE 0x20000000UL
 #define VM_NOHUGEPAGE 0x40000000UL
 #define VM_MERGEABLE 0x80000000UL
+#define VM_DROPPABLE 0x10000000000UL /* 6.11; of vgetrandom's states */
+
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
 
 static int protection_of(uint64_t vm_flags)
 {
@@ -84,7 +89,8 @@ static long attach_segment(const struct owp_vma *vma)
 
 static long map_vma(const struct owp_vma *vma)
 {
-	int flags = MAP_FIXED_NOREPLACE | (is_private(vma) ? MAP_PRIVATE : MAP_SHARED);
+	int sharing = vma->vm_flags & VM_DROPPABLE ? MAP_DROPPABLE : is_private(vma) ? MAP_PRIVATE : MAP_SHARED;
+	int flags = MAP_FIXED_NOREPLACE | sharing;
 	int protection = protection_of(vma->vm_flags);
 	int fd = -1;
 

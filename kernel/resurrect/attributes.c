@@ -110,7 +110,8 @@ int set_scheduling(const struct owp_thread *thread)
 	if (!error && thread->io_priority)
 		error = sys(ioprio_set, IOPRIO_WHO_PROCESS, 0, thread->io_priority);
 	if (!error)
-		error = sys(prctl, PR_SET_TIMERSLACK, thread->timer_slack, 0, 0, 0);
+		/* 0, which realtime threads have, would mean the default. */
+		error = thread->timer_slack ? sys(prctl, PR_SET_TIMERSLACK, thread->timer_slack, 0, 0, 0) : 0;
 	return error;
 }
 
