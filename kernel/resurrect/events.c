@@ -88,8 +88,8 @@ static int arm(int fd, const struct owp_timerfd *timer, uint64_t *missed)
 	if (!timer->remaining && !timer->interval)
 		return 0;
 	if (!(timer->flags & TFD_TIMER_ABSTIME))
-		at = timer->expires && timer->interval ? (int64_t)timer->expires - now_in(timer->clock) :
-							  timer->remaining - elapsed();
+		/* One that has expired, and whose tick nobody has read, does not run until then, and counts from its expiry. */
+		at = timer->remaining ? timer->remaining - elapsed() : (int64_t)timer->expires - now_in(timer->clock);
 	if (at < 0 && !(timer->flags & TFD_TIMER_ABSTIME) && timer->interval) {
 		/* As if it had run all the time; of one that has expired and was not read the last expiry is in `ticks`. */
 		*missed = -at / timer->interval + (timer->ticks ? 0 : 1);
