@@ -18,7 +18,17 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** The module is for 6.1 and later. */
 const supported = suite !== 'bullseye';
 
-function loop(name: string, work: string[], append: string, more: Partial<RunOptions> = {}): Promise<Run> {
+/** Once more where the emulated guest broke before its panic: QEMU 7.2 and text patching on two processors. */
+async function loop(name: string, work: string[], append: string, more: Partial<RunOptions> = {}) {
+  try {
+    return await run(name, work, append, more);
+  } catch (error) {
+    if (!String(error).includes('before it was armed')) throw error;
+    return run(name, work, append, more);
+  }
+}
+
+function run(name: string, work: string[], append: string, more: Partial<RunOptions>): Promise<Run> {
   return runGuest({
     suite,
     out: join(dir, name),
@@ -87,7 +97,8 @@ describe.runIf(possible && supported)(`editors on ${suite}, whose kernel panics`
 const LIMITS = ['name-bytes', 'mqueue-notify', 'sysv-msg-sender'];
 
 describe.runIf(possible && supported)(`victims on ${suite}, whose kernel panics`, () => {
-  test('each finds its state as it was', async () => {
+  // Again where one failed: some measure time, on a processor that is emulated on a busy machine. What is broken fails twice.
+  test('each finds its state as it was', { retry: 1 }, async () => {
     const run = await loop('victims', ['victims'], 'ow.after=/otherworld/after/victims.sh', {
       noSnapshot: true,
     });
