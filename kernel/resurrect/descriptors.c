@@ -75,14 +75,8 @@ int set_directories(struct self *self)
 	const char *root;
 	long cwd, error = 0;
 
-	if (self->mm && ex.plan.base) {
-		self->exe_fd = sys(openat, AT_FDCWD, owp_string(&ex.plan, self->mm->exe), O_RDONLY | O_CLOEXEC, 0);
-		if (self->exe_fd >= 0) {
-			long moved = sys(fcntl, self->exe_fd, F_DUPFD_CLOEXEC, ex.fd_base);
-			sys(close, self->exe_fd);
-			self->exe_fd = moved;
-		}
-	}
+	if (self->mm)
+		self->exe_fd = open_up(owp_string(&ex.plan, self->mm->exe), O_RDONLY);
 	if (self->model->fs == OWP_NONE)
 		return 0;
 	fs = OWP_RECORDS(&ex.plan, fs, FS) + self->model->fs;

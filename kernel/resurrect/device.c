@@ -9,6 +9,17 @@
 
 #define PAGE 4096UL
 
+int open_up(const char *path, int flags)
+{
+	long fd = sys(openat, AT_FDCWD, path, flags | O_CLOEXEC, 0), moved;
+
+	if (fd < 0)
+		return fd;
+	moved = sys(fcntl, fd, F_DUPFD_CLOEXEC, ex.fd_base);
+	sys(close, fd);
+	return moved;
+}
+
 /* Swap areas stay open once they are; a few at most. */
 static int swap_area(uint16_t type)
 {
@@ -18,7 +29,7 @@ static int swap_area(uint16_t type)
 	} open_areas[8];
 	static unsigned count;
 	const struct owp_swap_area *area = OWP_RECORDS(&ex.plan, swap_area, SWAP_AREA);
-	long fd;
+	int fd;
 
 	for (unsigned i = 0; i < count; i++)
 		if (open_areas[i].type == type)
@@ -26,12 +37,7 @@ static int swap_area(uint16_t type)
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SWAP_AREA); i++) {
 		if (area[i].type != type)
 			continue;
-		fd = sys(openat, AT_FDCWD, owp_string(&ex.plan, area[i].path), O_RDONLY | O_CLOEXEC, 0);
-		if (fd >= 0) {
-			long moved = sys(fcntl, fd, F_DUPFD_CLOEXEC, ex.fd_base);
-			sys(close, fd);
-			fd = moved;
-		}
+		fd = open_up(owp_string(&ex.plan, area[i].path), O_RDONLY);
 		if (fd >= 0 && count < 8) {
 			open_areas[count].fd = fd;
 			open_areas[count++].type = type;

@@ -55,6 +55,8 @@ operation op_open_inode, op_open_file;
 /* device.c */
 /* Copies pages of the dead kernel to `to + run.address - origin`: 0 or -errno. */
 int copy_runs(struct owp_range runs, void *to, uint64_t origin);
+/* Opens a file among the executor's descriptors, in any process; -errno. */
+int open_up(const char *path, int flags);
 /* Moves a descriptor out of the way of the plan's, close-on-exec; -errno stays what it is. */
 int move_up(int fd);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -102,9 +102,7 @@ void process_main(uint32_t index)
 		self.model++;
 	if (self.process->mm != OWP_NONE)
 		self.mm = OWP_RECORDS(&ex.plan, mm, MM) + self.process->mm;
-	self.proc_fd = sys(openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	if (self.proc_fd >= 0)
-		self.proc_fd = sys(fcntl, self.proc_fd, F_DUPFD_CLOEXEC, ex.fd_base);
+	self.proc_fd = open_up("/proc", O_PATH | O_DIRECTORY);
 	if (self.process->verdict == OWP_VERDICT_NEEDS_CRASH_PROCEDURE) {
 		/* None can be registered yet: without one a process ends that would go on with a part of it missing. */
 		journal(step_of(OWP_OP_CALL_CRASH_PROCEDURE, index), -ENOSYS);

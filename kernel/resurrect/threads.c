@@ -48,7 +48,7 @@ static bool is_alive(const struct owp_thread *thread)
 	return !(thread->flags & OWP_THREAD_FLAG_ENDED) && thread->registers.count == 1;
 }
 
-/* What is of the thread alone, but for the rights. */
+/* What is of the thread alone; the rights come last, for the others need them. */
 static int set_up(const struct owp_thread *thread)
 {
 	stack_t altstack = {
