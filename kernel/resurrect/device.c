@@ -9,17 +9,6 @@
 
 #define PAGE 4096UL
 
-int open_up(const char *path, int flags)
-{
-	long fd = sys(openat, AT_FDCWD, path, flags | O_CLOEXEC, 0), moved;
-
-	if (fd < 0)
-		return fd;
-	moved = sys(fcntl, fd, F_DUPFD_CLOEXEC, ex.fd_base);
-	sys(close, fd);
-	return moved;
-}
-
 /* Swap areas stay open once they are; a few at most. */
 static int swap_area(uint16_t type)
 {

@@ -41,6 +41,10 @@ extern struct executor ex;
 /* An operation: 0, or -errno. `object` is the index that the step names. Runs with all rights in the executor. */
 typedef int operation(uint32_t object);
 
+/* operations.c */
+/* NULL: the executor does not do it itself. */
+operation *operation_of(uint32_t op);
+
 /* storage.c */
 operation op_write_back, op_fill_tmpfs;
 /* memory_objects.c */
@@ -55,10 +59,12 @@ operation op_open_inode, op_open_file;
 /* device.c */
 /* Copies pages of the dead kernel to `to + run.address - origin`: 0 or -errno. */
 int copy_runs(struct owp_range runs, void *to, uint64_t origin);
+/* own_descriptors.c */
 /* Opens a file among the executor's descriptors, in any process; -errno. */
 int open_up(const char *path, int flags);
 /* Moves a descriptor out of the way of the plan's, close-on-exec; -errno stays what it is. */
 int move_up(int fd);
+/* bringup.c */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

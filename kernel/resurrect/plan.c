@@ -15,20 +15,6 @@
 
 struct executor ex = { .device = -1, .fd_base = 256, .child = -1 };
 
-/* Descriptors of the executor's own stand above those of the plan. */
-int move_up(int fd)
-{
-	int moved;
-
-	if (fd < 0)
-		return fd == -1 ? -errno : fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, ex.fd_base);
-	if (moved < 0)
-		moved = -errno;
-	close(fd);
-	return moved;
-}
-
 void *shared_room(size_t bytes)
 {
 	static char *next = (char *)TABLES_AT;

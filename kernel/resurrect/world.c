@@ -30,27 +30,6 @@
 /* Processes that take longer than this for a stage are given up. */
 #define PATIENCE_MS 60000
 
-/* Operations that the executor does itself; the others are done by the processes. */
-static operation *const operations[] = {
-	[OWP_OP_WRITE_BACK] = op_write_back,
-	[OWP_OP_FILL_TMPFS] = op_fill_tmpfs,
-	[OWP_OP_MAKE_SHARED_MEMORY] = op_make_shared_memory,
-	[OWP_OP_MAKE_SHM_SEGMENT] = op_make_shm_segment,
-	[OWP_OP_MAKE_SEMAPHORES] = op_make_semaphores,
-	[OWP_OP_MAKE_MESSAGE_QUEUE] = op_make_message_queue,
-	[OWP_OP_MAKE_TERMINAL] = op_make_terminal,
-	[OWP_OP_MAKE_PIPE] = op_make_pipe,
-	[OWP_OP_MAKE_SOCKET] = op_make_socket,
-	[OWP_OP_MAKE_EVENTFD] = op_make_eventfd,
-	[OWP_OP_MAKE_TIMERFD] = op_make_timerfd,
-	[OWP_OP_MAKE_SIGNALFD] = op_make_signalfd,
-	[OWP_OP_MAKE_INOTIFY] = op_make_inotify,
-	[OWP_OP_MAKE_EPOLL] = op_make_epoll,
-	[OWP_OP_OPEN_INODE] = op_open_inode,
-	[OWP_OP_OPEN_FILE] = op_open_file,
-	[OWP_OP_WATCH] = op_watch,
-};
-
 static int64_t since_boot(void)
 {
 	struct timespec now;
@@ -89,10 +68,9 @@ static void run_stage(uint32_t number, uint32_t only)
 		operation *run;
 		int error;
 
-		if (step[i].stage != number || step[i].op >= sizeof(operations) / sizeof(*operations) ||
-		    (only && step[i].op != only))
+		if (step[i].stage != number || (only && step[i].op != only))
 			continue;
-		run = operations[step[i].op];
+		run = operation_of(step[i].op);
 		if (!run)
 			continue;
 		error = run(step[i].object);

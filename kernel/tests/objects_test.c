@@ -46,19 +46,6 @@ void complain(const char *format, ...)
 	va_end(args);
 }
 
-int move_up(int fd)
-{
-	int moved;
-
-	if (fd < 0)
-		return fd == -1 ? -errno : fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, ex.fd_base);
-	if (moved < 0)
-		moved = -errno;
-	close(fd);
-	return moved;
-}
-
 int copy_runs(struct owp_range runs, void *to, uint64_t origin)
 {
 	for (uint32_t i = 0; i < runs.count; i++) {
@@ -171,27 +158,6 @@ static void enter_world(const char *root)
 
 /* --- the steps */
 
-static operation *const operations[] = {
-	[OWP_OP_WRITE_BACK] = op_write_back,
-	[OWP_OP_FILL_TMPFS] = op_fill_tmpfs,
-	[OWP_OP_MAKE_SHARED_MEMORY] = op_make_shared_memory,
-	[OWP_OP_MAKE_SHM_SEGMENT] = op_make_shm_segment,
-	[OWP_OP_MAKE_SEMAPHORES] = op_make_semaphores,
-	[OWP_OP_MAKE_MESSAGE_QUEUE] = op_make_message_queue,
-	[OWP_OP_MAKE_TERMINAL] = op_make_terminal,
-	[OWP_OP_MAKE_PIPE] = op_make_pipe,
-	[OWP_OP_MAKE_SOCKET] = op_make_socket,
-	[OWP_OP_MAKE_EVENTFD] = op_make_eventfd,
-	[OWP_OP_MAKE_TIMERFD] = op_make_timerfd,
-	[OWP_OP_MAKE_SIGNALFD] = op_make_signalfd,
-	[OWP_OP_MAKE_INOTIFY] = op_make_inotify,
-	[OWP_OP_MAKE_EPOLL] = op_make_epoll,
-	[OWP_OP_OPEN_INODE] = op_open_inode,
-	[OWP_OP_OPEN_FILE] = op_open_file,
-	[OWP_OP_WATCH] = op_watch,
-	[OWP_OP_SET_LOCK] = lock_of_file,
-};
-
 static int open_descriptors(void)
 {
 	DIR *all = opendir("/proc/self/fd");
@@ -210,7 +176,7 @@ static void print_result(uint32_t op, uint32_t object, int error)
 
 static void run_step(const struct owp_step *step)
 {
-	operation *run = step->op < sizeof(operations) / sizeof(*operations) ? operations[step->op] : NULL;
+	operation *run = step->op == OWP_OP_SET_LOCK ? lock_of_file : operation_of(step->op);
 	/* Counting takes longer than making; of a large plan the sum at the end has to do. */
 	bool small = OWP_COUNT(&ex.plan, STEP) < 1000;
 	int before = small ? open_descriptors() : 0, error;
