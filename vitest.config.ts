@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Two projects: `unit` is everything that runs anywhere; `guest` boots real machines and needs QEMU.
 export default defineConfig({
   test: {
+    // All processors: what starts the tests sleeps meanwhile.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
