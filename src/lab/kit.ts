@@ -3,7 +3,15 @@
 // resurrector changes: the guest's own disk stays what it is.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SystemError } from '../base/error.js';
 import type { Guest } from './build.js';
@@ -11,6 +19,7 @@ import { requirePrograms, run, searchPath } from './host.js';
 import { DISK_MODULES, decompressed, moduleClosure, moduleName, packInitramfs } from './initramfs.js';
 import { copySources, sourcesOf } from './kernel-sources.js';
 import { buildModule } from './module.js';
+import { panicWay } from './panic-ways.js';
 import { defaultCacheDir, digest } from './recipe.js';
 import { addWork, packDisk } from './work.js';
 
@@ -22,7 +31,7 @@ export interface KitOptions {
   readonly initramfs?: string;
   /** More arguments of the crash kernel. */
   readonly append?: string;
-  /** A word of PANIC_WAYS, or PATH=WORD: what is to be written where. */
+  /** A word that panicWay() knows. */
   readonly panic: string;
   readonly workloads: readonly string[];
   /** Whether the guest is to write down the truth before it panics. */
@@ -94,6 +103,8 @@ const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Run by the guest's init as the last thing before the panic. */
 function armScript({ append = '', panic, record }: KitOptions): string {
+  const { trigger, needsCrasher, settings } = panicWay(panic);
+  const set = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/${name}\n`);
   return `set -eu
 kit=/run/otherworld/kit
 "$kit/otherworld-arm" --module "$kit/otherworld.ko" --kernel /otherworld/vmlinuz --initramfs "$kit/initramfs" \\
@@ -101,7 +112,7 @@ kit=/run/otherworld/kit
 mkdir -p /otherworld/after
 cp "$kit"/after/* /otherworld/after/
 sync /otherworld/after/*
-echo ${quoted(panic)} >/run/otherworld/panic
+${needsCrasher ? 'insmod "$kit/crasher.ko"\n' : ''}${set.join('')}echo ${quoted(trigger)} >/run/otherworld/panic
 echo ${record ? 'yes' : 'no'} >/run/otherworld/record
 `;
 }
@@ -127,6 +138,8 @@ export async function makeKit(guest: Guest, file: string, options: KitOptions): 
       mode: 0o755,
     });
     writeFileSync(join(dir, 'arm.sh'), armScript(options));
+    if (panicWay(options.panic).needsCrasher)
+      copyFileSync((await buildModule(guest, { ...options, name: 'crasher' })).file, join(dir, 'crasher.ko'));
     await addWork(dir, options.workloads);
     await packDisk(dir, file);
   } finally {

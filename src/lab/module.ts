@@ -1,4 +1,5 @@
-// otherworld.ko for exactly a guest's kernel, compiled in a root file system of the guest's suite.
+// Kernel modules for exactly a guest's kernel, compiled in a root file system of the guest's suite: otherworld.ko, and
+// crasher.ko, by which tests have the kernel die.
 
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -8,8 +9,17 @@ import { type BuildRoot, buildRoot, releaseOf, runIn } from './build-root.js';
 import { copySources, type Sources, sourcesOf } from './kernel-sources.js';
 import { withLock } from './lock.js';
 
+/** Folders of kernel/: its own first, then those that it shares. */
+const FOLDERS = {
+  otherworld: ['module', 'plan', 'uapi'],
+  crasher: ['crasher'],
+} as const;
+export type ModuleName = keyof typeof FOLDERS;
+
 export interface ModuleOptions {
   readonly cacheDir?: string;
+  /** otherworld where none is named. */
+  readonly name?: ModuleName;
   /** From scratch, with sparse; any warning is an error. */
   readonly check?: boolean;
   readonly onProgress?: (line: string) => void;
@@ -21,9 +31,9 @@ export interface Module {
   readonly release: string;
 }
 
-const FOLDERS = ['module', 'plan', 'uapi'] as const;
-/** In the build root. */
-const PLACE = '/otherworld/kernel';
+/** In the build root, one for each module. */
+const placeOf = (name: ModuleName) => (name === 'otherworld' ? '/otherworld/kernel' : `/otherworld/${name}`);
+const folderOf = (name: ModuleName) => join(placeOf(name), FOLDERS[name][0]);
 
 /** What sparse and W=1 say; `make` prints it among lines that begin with what it does. */
 const WARNING = /\b(warning|error):|sparse is not available/;
@@ -36,35 +46,36 @@ const MAY_CHECK = `for each in /usr/src/linux-headers-*-common; do
 grep -q checker-valid.sh "$each/Makefile" 2>/dev/null && [ ! -e "$each/scripts/checker-valid.sh" ] || continue
 printf '#!/bin/sh\\necho 1\\n' >"$each/scripts/checker-valid.sh"; chmod +x "$each/scripts/checker-valid.sh"; done`;
 
-async function compile(root: BuildRoot, sources: Sources, options: ModuleOptions): Promise<void> {
+async function compile(root: BuildRoot, name: ModuleName, sources: Sources, options: ModuleOptions) {
   const say = options.onProgress ?? (() => {});
   const complaints: string[] = [];
   const hear = (line: string) => {
     if (WARNING.test(line)) complaints.push(line);
     if (WARNING.test(line) || options.check) say(line);
   };
-  copySources(sources, join(root.dir, PLACE));
+  copySources(sources, join(root.dir, placeOf(name)));
   const release = releaseOf(root);
   const target = options.check ? ['check'] : [];
-  const command = ['make', '-C', `${PLACE}/module`, `KDIR=/lib/modules/${release}/build`, ...target];
+  const command = ['make', '-C', folderOf(name), `KDIR=/lib/modules/${release}/build`, ...target];
   try {
     if (options.check) await runIn(root, ['sh', '-euc', MAY_CHECK], say);
     await runIn(root, command, hear);
   } catch (error) {
     if (complaints.length === 0) throw error;
-    throw new SystemError(`the module does not compile for ${release}`, complaints.slice(0, 40).join('\n'));
+    throw new SystemError(`${name}.ko does not compile for ${release}`, complaints.slice(0, 40).join('\n'));
   }
   if (options.check && complaints.length > 0)
-    throw new SystemError(`the module does not pass W=1 and sparse for ${release}`, complaints.join('\n'));
+    throw new SystemError(`${name}.ko does not pass W=1 and sparse for ${release}`, complaints.join('\n'));
 }
 
 /** What is kept has no debugging information: it is loaded into a crash kernel, whose memory is small. */
-async function keep(root: BuildRoot, file: string): Promise<void> {
+async function keep(root: BuildRoot, name: ModuleName, file: string): Promise<void> {
   const partial = `${file}.partial-${process.pid}`;
+  const made = join(folderOf(name), basename(file));
   mkdirSync(dirname(file), { recursive: true });
   try {
-    await runIn(root, ['strip', '--strip-debug', `${PLACE}/module/${basename(file)}`], () => {});
-    copyFileSync(join(root.dir, PLACE, 'module', basename(file)), partial);
+    await runIn(root, ['strip', '--strip-debug', made], () => {});
+    copyFileSync(join(root.dir, made), partial);
     renameSync(partial, file);
   } finally {
     rmSync(partial, { force: true });
@@ -73,19 +84,20 @@ async function keep(root: BuildRoot, file: string): Promise<void> {
 
 /** Compiled where the sources have changed since. */
 export async function buildModule(guest: Guest, options: ModuleOptions = {}): Promise<Module> {
+  const name = options.name ?? 'otherworld';
   const root = await buildRoot(guest, options);
-  const sources = sourcesOf(FOLDERS);
+  const sources = sourcesOf(FOLDERS[name]);
   const dir = `${root.dir.replace(/buildroot-([^/]*)$/, 'module-$1')}-${sources.digest}`;
-  const file = join(dir, 'otherworld.ko');
+  const file = join(dir, `${name}.ko`);
   if (!existsSync(file) || options.check) {
     const say = options.onProgress ?? (() => {});
     await withLock(
       root.lock,
       () => say('waiting for another build of the module'),
       async () => {
-        say(`otherworld.ko for ${guest.release}`);
-        await compile(root, sources, options);
-        await keep(root, file);
+        say(`${name}.ko for ${guest.release}`);
+        await compile(root, name, sources, options);
+        await keep(root, name, file);
       },
     );
   }

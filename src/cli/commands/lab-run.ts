@@ -56,7 +56,11 @@ export function registerRun(lab: Command, onCode: (code: number) => void): void 
     )
     .requiredOption('-o, --out <dir>', 'folder of the run; an earlier run there is replaced')
     .option('--work <list>', 'workloads, separated by commas', 'editors')
-    .option('--panic <way>', 'sysrq, nmi, or PATH=WORD: what the guest writes where', 'sysrq')
+    .option(
+      '--panic <way>',
+      'sysrq, nmi, a word of crasher.ko, or PATH=WORD: what the guest writes where',
+      'sysrq',
+    )
     .option(
       '-s, --select <selector>',
       'as for ow plan build',

@@ -118,12 +118,12 @@ static void orphan(void)
 	int *adopter = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t between = child();
 	if (between == 0) {
+		pid_t parent = getpid();
 		pid_t pid = child();
 		if (pid != 0)
 			_exit(0);
-		while (getppid() == between)
+		while (getppid() == parent)
 			nap(0.01);
-		nap(0.05);
 		*adopter = getppid();
 		tell(set);
 		until_after();
