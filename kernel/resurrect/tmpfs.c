@@ -240,12 +240,27 @@ int op_fill_tmpfs(uint32_t object)
 	return error;
 }
 
-int name_on_tmpfs(const char *path)
+/* /var/run/x is /run/x, and //tmp//x is /tmp/x: what the directory is called by itself, and the name in it. */
+static void resolve(const char *path, char resolved[PATH_MAX])
 {
+	char directory[PATH_MAX], found[PATH_MAX];
+	const char *name = strrchr(path, '/');
+
+	snprintf(directory, sizeof(directory), "%.*s/", name ? (int)(name - path) : 0, path);
+	if (name && realpath(directory, found))
+		snprintf(resolved, PATH_MAX, "%s%s", strcmp(found, "/") ? found : "", name);
+	else
+		snprintf(resolved, PATH_MAX, "%s", path);
+}
+
+int name_on_tmpfs(const char *name)
+{
+	char path[PATH_MAX];
 	const struct owp_mount *mounts = RECORD(mount, MOUNT, 0);
 	const struct owp_mount *best = NULL;
 	size_t longest = 0;
 
+	resolve(name, path);
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, MOUNT); i++) {
 		const char *at = owp_string(&ex.plan, mounts[i].path);
 		size_t length = strlen(at);

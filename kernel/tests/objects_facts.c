@@ -7,6 +7,7 @@
 
 #include <asm/termbits.h>
 #include <fcntl.h>
+#include <linux/un.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,6 +142,20 @@ static void print_received(int fd)
 	}
 }
 
+/* Whether who looks for the name of a unix socket finds the inode that it is bound to. */
+static void print_found(int fd)
+{
+	struct sockaddr_un name = { 0 };
+	socklen_t bytes = sizeof(name);
+	struct stat bound, there;
+	int inode = ioctl(fd, SIOCUNIXFILE);
+
+	if (inode < 0 || fstat(inode, &bound) < 0 || getsockname(fd, (struct sockaddr *)&name, &bytes) < 0)
+		return;
+	close(inode);
+	printf(" found=%d", stat(name.sun_path, &there) == 0 && there.st_ino == bound.st_ino && there.st_dev == bound.st_dev);
+}
+
 static void print_socket(int fd)
 {
 	struct ucred peer = { 0 };
@@ -152,6 +167,7 @@ static void print_socket(int fd)
 	       option(fd, SO_SNDBUF), peer.pid, peer.uid, peer.gid, option(fd, SO_PASSCRED), option(fd, SO_KEEPALIVE));
 	print_name("name", fd, getsockname);
 	print_name("peer", fd, getpeername);
+	print_found(fd);
 	print_received(fd);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	while (option(fd, SO_ACCEPTCONN)) {

@@ -7,8 +7,11 @@ import type { Credentials } from '../abi/records/identity.js';
 import { VMA_KIND, type Vma } from '../abi/records/memory.js';
 import { PROCESS_STATE, type Process } from '../abi/records/processes.js';
 
-/** VM_SOFTDIRTY: written since somebody asked; VM_ACCOUNT: counted against the overcommit limit (include/linux/mm.h). */
-const BOOKKEEPING = 0x0800_0000n | 0x0010_0000n;
+/**
+ * VM_SOFTDIRTY: written since somebody asked; VM_ACCOUNT: counted against the overcommit limit (include/linux/mm.h). 0x800: until
+ * 5.15 VM_DENYWRITE, which execve(2) had set and mmap(2) cannot (8d0920bde5eb); in the newest kernels that guards may be there.
+ */
+const BOOKKEEPING = 0x0800_0000n | 0x0010_0000n | 0x800n;
 /** __FMODE_EXEC (include/linux/fs.h): execve(2) opened it, the program or its interpreter. Nobody sees it. */
 const FMODE_EXEC = 0o40;
 /** VM_READ, VM_WRITE, VM_EXEC: of what the kernel maps itself, all else is its own affair. */

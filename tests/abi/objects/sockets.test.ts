@@ -1,5 +1,5 @@
 // Sockets of the executor: see program.ts; skipped where it cannot run.
-import { writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -8,6 +8,7 @@ import {
   SOCKET_STATE,
   type Socket,
 } from '../../../src/resurrect/abi/records/sockets.js';
+import { ENTRY_KIND } from '../../../src/resurrect/abi/records/storage.js';
 import { samplePlan } from '../../unit/helpers/sample-plan/plan.js';
 import { loopback } from '../../unit/helpers/sample-plan/sockets.js';
 import { PlanMaker } from './plan-maker.js';
@@ -149,6 +150,33 @@ describe.skipIf(!canRun())('sockets that the executor makes', () => {
     ]);
     expect(facts.get(within[1])?.get('peer')).toBe(hex(abstract));
     expect(program.onDisk()).toEqual(before);
+  });
+
+  test('what is on a tmpfs is found by whatever path led to it', () => {
+    const maker = new PlanMaker();
+    const root = join(program.disk, 'tmpfs');
+    const way = join(program.disk, 'way');
+    symlinkSync(root, way);
+    const entry = { memory: null, mode: 0o755, uid: 0, gid: 0, rdev: 0, target: '' };
+    const { directory, socket } = ENTRY_KIND;
+    const entries = [
+      { ...entry, kind: directory, path: '/', inode: 1n },
+      { ...entry, kind: directory, path: '/dir', inode: 2n },
+      { ...entry, kind: socket, path: '/dir/there', inode: 3n },
+    ];
+    maker.add('mount', { device: 0x19, path: root, options: 'rw,mode=755,inode64', entries });
+    const bound = (path: string) => {
+      const local = unix(`${path}\0`);
+      return open(maker, add(maker, { local, state: listening, backlog: 1 }));
+    };
+    const there = [bound(`${way}/dir/there`)];
+    const gone = [bound(`${root}//dir//gone`), bound(`${way}/gone`), bound(`${root}/gone`)];
+    const { failed, left, files } = program.run(maker);
+    rmSync(root, { recursive: true });
+    rmSync(way);
+    expect([failed, left]).toEqual([[], []]);
+    expect(there.map((file) => files.get(file)?.get('found'))).toEqual(['1']);
+    expect(gone.map((file) => files.get(file)?.get('found'))).toEqual(['0', '0', '0']);
   });
 
   test('datagrams have their senders', () => {
