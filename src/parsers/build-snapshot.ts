@@ -25,7 +25,7 @@ import { pageCacheOf } from './parts/page-cache.js';
 import { perDump } from './parts/per-dump.js';
 import { queuedTimersOf, signalsOf, timersOf } from './parts/signals.js';
 import { swapAreasOf } from './parts/swap.js';
-import { identityOf, logOf, modulesOf, ramOf, systemOf } from './parts/system.js';
+import { identityOf, logOf, modulesOf, ramOf, systemOf, systemWithoutStack } from './parts/system.js';
 import { backtraceOf, threadOf, userBacktraceOf } from './parts/threads.js';
 import { SwappedSlots } from './swap/swapped-slots.js';
 
@@ -57,7 +57,7 @@ const PARTS: Parts = {
     const identity = identityOf(dump);
     return { release, banner, buildId, kaslrOffset, physBase, pagingLevels, identity, ram: ramOf(dump) };
   },
-  system: (dump) => systemOf(dump),
+  system: (dump, { stacks }) => (stacks ? systemOf(dump) : systemWithoutStack(dump)),
   machine: (dump) => machineOf(dump),
   log: (dump) => logOf(dump),
   modules: (dump) => modulesOf(dump),

@@ -11,6 +11,8 @@ export class CachedTypes implements TypeSource {
   constructor(
     private readonly answers: Answers,
     open: () => TypeSource,
+    /** Stands before every name in the answers: empty for the kernel's own. */
+    private readonly prefix = '',
   ) {
     this.whole = once(() => {
       this.opened = open();
@@ -18,20 +20,23 @@ export class CachedTypes implements TypeSource {
     });
   }
 
+  readonly extend = (key: string, open: () => TypeSource): TypeSource =>
+    new CachedTypes(this.answers, open, `${key} `);
+
   get origin(): string {
     return this.opened?.origin ?? 'answers remembered for this build (cached)';
   }
 
   member(path: string): Member | undefined {
-    return remembered(this.answers.members, path, () => this.whole().member(path));
+    return remembered(this.answers.members, this.prefix + path, () => this.whole().member(path));
   }
 
   sizeOf(type: string): number | undefined {
-    return remembered(this.answers.sizes, type, () => this.whole().sizeOf(type));
+    return remembered(this.answers.sizes, this.prefix + type, () => this.whole().sizeOf(type));
   }
 
   enumerator(name: string): number | undefined {
-    return remembered(this.answers.enumerators, name, () => this.whole().enumerator(name));
+    return remembered(this.answers.enumerators, this.prefix + name, () => this.whole().enumerator(name));
   }
 }
 

@@ -18,9 +18,8 @@ export interface CacheOptions {
 
 const PAGE = 4096;
 const BLOCK_BYTES = 32 << 10;
-const POOL_BYTES = 64 << 20;
-/** 16 MiB: untouched pages of it cost nothing, and growing costs a copy and a garbage collection. */
-const FIRST_SLOTS = 512;
+/** Pages of it that are never touched cost nothing. From 64 MiB on V8 collects garbage to make room. */
+const POOL_BYTES = 56 << 20;
 const PHYS_LIMIT = 2 ** 52;
 const ABSENCE: Record<Absence, string> = {
   hole: 'is not in the image',
@@ -37,8 +36,8 @@ export class PhysicalMemory {
   private readonly allPages: number;
   private readonly maxSlots: number;
   private readonly onLoad: ((block: Phys) => void) | undefined;
-  private pool: Uint8Array;
-  private view: DataView;
+  private readonly pool: Uint8Array;
+  private readonly view: DataView;
   /** Slot of each block, by block number. */
   private readonly slots = new Map<number, number>();
   private readonly blockOf: number[] = [];
@@ -60,9 +59,10 @@ export class PhysicalMemory {
     this.blockBytes = options.blockBytes ?? BLOCK_BYTES;
     this.mask = this.blockBytes - 1;
     this.allPages = 2 ** (this.blockBytes / PAGE) - 1;
-    this.maxSlots = Math.max(2, Math.floor((options.poolBytes ?? POOL_BYTES) / this.blockBytes));
+    const poolBytes = Math.min(options.poolBytes ?? POOL_BYTES, this.end);
+    this.maxSlots = Math.max(2, Math.ceil(poolBytes / this.blockBytes));
     this.onLoad = options.onLoad;
-    this.pool = new Uint8Array(Math.min(FIRST_SLOTS, this.maxSlots) * this.blockBytes);
+    this.pool = new Uint8Array(this.maxSlots * this.blockBytes);
     this.view = new DataView(this.pool.buffer);
   }
 
@@ -241,13 +241,10 @@ export class PhysicalMemory {
     return slot;
   }
 
-  /** An unused slot, growing the pool while it may, else the clock algorithm's victim. */
+  /** An unused slot, else the clock algorithm's victim. */
   private free(): number {
     const used = this.blockOf.length;
-    if (used < this.maxSlots) {
-      if ((used + 1) * this.blockBytes > this.pool.length) this.grow();
-      return used;
-    }
+    if (used < this.maxSlots) return used;
     while (this.usedOf[this.hand]) {
       this.usedOf[this.hand] = 0;
       this.hand = (this.hand + 1) % this.maxSlots;
@@ -256,13 +253,6 @@ export class PhysicalMemory {
     this.hand = (this.hand + 1) % this.maxSlots;
     this.slots.delete(this.blockOf[slot] as number);
     return slot;
-  }
-
-  private grow(): void {
-    const larger = new Uint8Array(Math.min(this.pool.length * 2, this.maxSlots * this.blockBytes));
-    larger.set(this.pool);
-    this.pool = larger;
-    this.view = new DataView(larger.buffer);
   }
 
   /** Reads one block; returns the bit mask of its pages that are there. A page cut short counts as missing. */

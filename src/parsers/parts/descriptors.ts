@@ -13,7 +13,7 @@ import type { Opened } from '../descriptors/open-object.js';
 import { readTerminals } from '../descriptors/ttys.js';
 import type { Dump } from '../dump.js';
 import { perDump } from './per-dump.js';
-import { systemOf } from './system.js';
+import { clockOf } from './system.js';
 
 const details = perDump(() => new Memo<DescriptorDetail | null>());
 
@@ -54,5 +54,5 @@ export const terminalsOf: (dump: Dump) => readonly Terminal[] = perDump((dump) =
 });
 
 function opened(dump: Dump, file: OpenFile): Opened {
-  return { kernel: dump.kernel, file, at: dump.address(file.address), clock: systemOf(dump).clock };
+  return { kernel: dump.kernel, file, at: dump.address(file.address), clock: clockOf(dump) };
 }

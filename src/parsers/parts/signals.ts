@@ -12,7 +12,7 @@ import { readTimers } from '../signals/timers.js';
 import { readPtRegs, taskPtRegs } from '../threads/pt-regs.js';
 import { readSyscall } from '../threads/syscall.js';
 import { perDump } from './per-dump.js';
-import { systemOf } from './system.js';
+import { clockOf } from './system.js';
 
 const signalSets = perDump(() => new Memo<ProcessSignals | null>());
 const timerSets = perDump(() => new Memo<ProcessTimers | null>());
@@ -48,6 +48,6 @@ function processKey({ signalStruct, address }: Task) {
 
 /** CLOCK_MONOTONIC at death, ns; null where the timekeeper could not be read. */
 function monotonic(dump: Dump): bigint | null {
-  const { monotonicNs } = systemOf(dump).clock;
+  const { monotonicNs } = clockOf(dump);
   return monotonicNs === null ? null : BigInt(monotonicNs);
 }

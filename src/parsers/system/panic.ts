@@ -23,18 +23,19 @@ function panicCpu(kernel: Kernel): number | null {
   return null;
 }
 
-function victim(kernel: Kernel, cpu: number): Pick<Panic, 'tid' | 'comm' | 'backtrace'> {
+function victim(kernel: Kernel, cpu: number, stacks: boolean): Pick<Panic, 'tid' | 'comm' | 'backtrace'> {
   const { mem } = kernel;
   const task: Kva = currentTask(kernel, cpu);
   const at = kernel.layout('task_struct', TASK);
   return {
     tid: mem.u32(task, at.tid),
     comm: mem.cstr(task, at.comm, COMM_BYTES),
-    backtrace: backtrace(kernel, task),
+    backtrace: stacks ? backtrace(kernel, task) : [],
   };
 }
 
-export function readPanic(kernel: Kernel, log: readonly LogRecord[]): Panic {
+/** `stacks`: with the victim's, which costs more than all the rest. */
+export function readPanic(kernel: Kernel, log: readonly LogRecord[], stacks: boolean): Panic {
   const unknown = { tid: null, comm: null, backtrace: [] };
   const cpu = kernel.faults.guard('panic CPU', () => panicCpu(kernel), null);
   const message = panicMessage(log);
@@ -42,6 +43,8 @@ export function readPanic(kernel: Kernel, log: readonly LogRecord[]): Panic {
     message,
     cause: message === null && cpu === null ? null : panicCause(log),
     cpu,
-    ...(cpu === null ? unknown : kernel.faults.guard(`CPU ${cpu}`, () => victim(kernel, cpu), unknown)),
+    ...(cpu === null
+      ? unknown
+      : kernel.faults.guard(`CPU ${cpu}`, () => victim(kernel, cpu, stacks), unknown)),
   };
 }

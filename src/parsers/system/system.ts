@@ -1,7 +1,7 @@
 // The machine as a whole: what uname, /proc/cmdline, /proc/cpuinfo, /proc/meminfo, /proc/loadavg, /proc/uptime and the
 // panic said. Each part is read by itself, so that one that cannot be read costs only itself.
 
-import type { LogRecord, System } from '../../snapshot/system.js';
+import type { Clock, LogRecord, System } from '../../snapshot/system.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { readClock } from './clock.js';
 import { readLog } from './log/log.js';
@@ -28,7 +28,13 @@ const LOAD_ROUNDING = LOAD_ONE / 200;
 /** kexec's reservations: the big one, and the one below 4 GiB that goes with it. */
 const RESERVATIONS = ['crashk_res', 'crashk_low_res'];
 
-export function readSystem(kernel: Kernel, log: readonly LogRecord[] = readLog(kernel)): System {
+/** `stacks`: with the backtrace of the panic. */
+export function readSystem(
+  kernel: Kernel,
+  log: readonly LogRecord[] = readLog(kernel),
+  clock: Clock = clockAtDeath(kernel, log),
+  stacks = true,
+): System {
   const { faults, location } = kernel;
   const uts = faults.guard('init_uts_ns', () => readUts(kernel), null);
   return {
@@ -39,20 +45,25 @@ export function readSystem(kernel: Kernel, log: readonly LogRecord[] = readLog(k
     domainname: uts?.domainname ?? '',
     buildId: location.buildId,
     commandLine: faults.guard('command line', () => readCommandLine(kernel), ''),
-    panic: readPanic(kernel, log),
-    clock: faults.guard('clock', () => readClock(kernel, log), {
-      uptime: 0,
-      wall: null,
-      realtimeNs: null,
-      monotonicNs: null,
-      boottimeNs: null,
-    }),
+    panic: readPanic(kernel, log, stacks),
+    clock,
     cpus: readCpus(kernel),
     memory: faults.guard('memory', () => readMemory(kernel), NO_MEMORY),
     crashReservations: faults.guard('crash kernel', () => readReservations(kernel), []),
     loadAverage: faults.guard('load average', () => readLoad(kernel), [0, 0, 0]),
     taint: faults.guard('taint', () => readTaint(kernel), { bits: 0, text: '' }),
   };
+}
+
+/** Nothing of it where its structures cannot be read. */
+export function clockAtDeath(kernel: Kernel, log: readonly LogRecord[]): Clock {
+  return kernel.faults.guard('clock', () => readClock(kernel, log), {
+    uptime: 0,
+    wall: null,
+    realtimeNs: null,
+    monotonicNs: null,
+    boottimeNs: null,
+  });
 }
 
 type Uts = Pick<System, 'release' | 'version' | 'machine' | 'hostname' | 'domainname'>;

@@ -23,6 +23,11 @@ export interface TypeSource {
   enumerator(name: string): number | undefined;
   /** The source that knows all types, for `struct`: a cache of answers opens the blob for it. Absent: this one does. */
   readonly whole?: () => TypeSource;
+  /**
+   * Types that go on where these end, as a module's: what `open` opens, once something is asked that is not remembered.
+   * `key` tells them from all others. Absent: nothing is remembered.
+   */
+  readonly extend?: (key: string, open: () => TypeSource) => TypeSource;
   /** For `info`: `BTF at 0xffff…`, `file x.btf`, with ` (cached)`. */
   readonly origin: string;
 }

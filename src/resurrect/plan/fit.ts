@@ -8,8 +8,8 @@ import type { RecordKind, Scalar } from '../abi/schema/vocabulary.js';
 type Row = Readonly<Record<string, unknown>>;
 
 interface Shape {
-  readonly scalars: readonly (readonly [key: string, type: Scalar])[];
-  readonly children: readonly (readonly [key: string, shape: () => Shape])[];
+  readonly scalars: readonly { readonly key: string; readonly type: Scalar }[];
+  readonly children: readonly { readonly key: string; readonly shape: () => Shape }[];
 }
 
 const BITS: Readonly<Record<Scalar, number>> = {
@@ -43,11 +43,11 @@ function shapeOf(name: string): Shape {
   const { fields } = records.get(name) as RecordKind;
   const shape: Shape = {
     scalars: fields.flatMap(({ name: field, type }) =>
-      typeof type === 'string' && type in BITS ? [[camel(field), type as Scalar] as const] : [],
+      typeof type === 'string' && type in BITS ? [{ key: camel(field), type: type as Scalar }] : [],
     ),
     children: fields.flatMap(({ name: field, type }) =>
       typeof type === 'object' && 'children' in type
-        ? [[camel(field), () => shapeOf(type.children)] as const]
+        ? [{ key: camel(field), shape: () => shapeOf(type.children) }]
         : [],
     ),
   };
@@ -62,7 +62,7 @@ export function fitted<T extends object>(kind: string, row: T, cut: (field: stri
 
 function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
   let changed: Record<string, unknown> | undefined;
-  for (const [key, type] of shape.scalars) {
+  for (const { key, type } of shape.scalars) {
     const value = row[key];
     if (typeof value === 'number' ? fits(type, value) : value === 0n) continue;
     const right = numberFor(type, value as number | bigint);
@@ -70,13 +70,25 @@ function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
     cut(key);
     changed = { ...(changed ?? row), [key]: right };
   }
-  for (const [key, child] of shape.children) {
+  for (const { key, shape: child } of shape.children) {
     const list = row[key] as readonly Row[];
-    const right = list.map((each) => cutRow(child(), each, cut));
-    if (right.every((each, place) => each === list[place])) continue;
-    changed = { ...(changed ?? row), [key]: right };
+    const right = cutRows(child(), list, cut);
+    if (right !== list) changed = { ...(changed ?? row), [key]: right };
   }
   return changed ?? row;
+}
+
+/** The same list where nothing was cut: of page runs there are tens of thousands. */
+function cutRows(shape: Shape, rows: readonly Row[], cut: (field: string) => void): readonly Row[] {
+  let changed: Row[] | undefined;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as Row;
+    const right = cutRow(shape, row, cut);
+    if (right === row) continue;
+    changed ??= [...rows];
+    changed[i] = right;
+  }
+  return changed ?? rows;
 }
 
 function fits(type: Scalar, value: number): boolean {

@@ -51,6 +51,7 @@ export class SnapshotIndex {
   /** Timers that wake sleeping threads, by thread id. */
   readonly wakeTimers: ReadonlyMap<number, QueuedTimer>;
   private held: Holdings | undefined;
+  private sharers: Map<Hex, Set<number>> | undefined;
 
   constructor(readonly snapshot: Snapshot) {
     this.files = by(snapshot.files, ({ address }) => address);
@@ -90,9 +91,8 @@ export class SnapshotIndex {
 
   /** PIDs of the processes with that address space, in the snapshot's order. */
   pidsOfMm(mm: Hex): readonly number[] {
-    const has = ([, threads]: readonly [number, readonly SnapshotTask[]]) =>
-      threads.some((task) => task.mm === mm);
-    return [...this.tasks].filter(has).map(([pid]) => pid);
+    this.sharers ??= pidsByMm(this.tasks);
+    return [...(this.sharers.get(mm) ?? [])];
   }
 
   /**
@@ -112,6 +112,19 @@ export class SnapshotIndex {
     this.held ??= holdingsOf(this);
     return this.held;
   }
+}
+
+function pidsByMm(tasks: ReadonlyMap<number, readonly SnapshotTask[]>): Map<Hex, Set<number>> {
+  const found = new Map<Hex, Set<number>>();
+  for (const [pid, threads] of tasks) {
+    for (const { mm } of threads) {
+      if (mm === null) continue;
+      const pids = found.get(mm);
+      if (pids === undefined) found.set(mm, new Set([pid]));
+      else pids.add(pid);
+    }
+  }
+  return found;
 }
 
 function userTasks(tasks: readonly SnapshotTask[]): Map<number, SnapshotTask[]> {
