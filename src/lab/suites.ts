@@ -15,7 +15,7 @@ export type Flavour = keyof typeof FLAVOURS;
 
 export const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 
-export const WORKLOADS = ['editors', 'servers', 'zoo', 'victims'] as const;
+export const WORKLOADS = ['editors', 'servers', 'zoo', 'victims', 'computing'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 /** What the workloads need; the names are the same in all suites. */

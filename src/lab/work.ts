@@ -1,5 +1,5 @@
-// Work that a guest gets on the kit disk rather than on its own: the self-checking victims (guest/victims/, one program)
-// and what is run after a resurrection (guest/after/). A change there costs seconds, not a new disk.
+// Work that a guest gets on the kit disk rather than on its own: the self-checking victims (guest/victims/, one program
+// and a script for each workload) and what is run after a resurrection (guest/after/). A change there costs seconds, not a new disk.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,9 @@ import { run } from './host.js';
 import { digest, guestDir, listFiles } from './recipe.js';
 
 const VICTIMS = 'victims';
+/** Workloads that start some of them. */
+const OF_VICTIMS = ['victims', 'computing'];
+const hasVictims = (workloads: readonly string[]) => workloads.some((work) => OF_VICTIMS.includes(work));
 
 /** Files of a folder of guest/, with its name. */
 function filesOf(folder: string): string[] {
@@ -17,19 +20,19 @@ function filesOf(folder: string): string[] {
 
 /** Of what the workloads need from here, before the panic. */
 export function workDigest(workloads: readonly string[]): string {
-  const files = workloads.includes(VICTIMS) ? filesOf(VICTIMS) : [];
+  const files = hasVictims(workloads) ? filesOf(VICTIMS) : [];
   return digest([BOOT, ...files.flatMap((path) => [basename(path), readFileSync(path)])]);
 }
 
 /** Run by the guest's init before the workloads. */
 const BOOT = 'set -eu\nkit=/run/otherworld/kit\n[ ! -d "$kit/work" ] || cp -r "$kit/work/." /otherworld/\n';
 
-/** boot.sh, work/ (bin/victims, workloads/victims.sh) and after/ in the folder of a kit. */
+/** boot.sh, work/ (bin/victims, workloads/*.sh) and after/ in the folder of a kit. */
 export async function addWork(dir: string, workloads: readonly string[]): Promise<void> {
   writeFileSync(join(dir, 'boot.sh'), BOOT);
   mkdirSync(join(dir, 'after'));
   for (const path of filesOf('after')) copy(path, join(dir, 'after'));
-  if (!workloads.includes(VICTIMS)) return;
+  if (!hasVictims(workloads)) return;
   const [bin, scripts] = [join(dir, 'work/bin'), join(dir, 'work/workloads')];
   for (const folder of [bin, scripts]) mkdirSync(folder, { recursive: true });
   const files = filesOf(VICTIMS);

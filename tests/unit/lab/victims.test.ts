@@ -43,6 +43,8 @@ then check that state themselves and say PASS, or FAIL and why.
 
     ow lab run --work victims --after /otherworld/after/victims.sh -o DIR
 
+Those that compute in all registers at once start only by name: a few of them, with some that sleep, are the workload \`computing\`.
+
 \`victims selftest\` runs them without a panic: undisturbed each has to pass; then with one thing after the other
 disturbed that it checks, it has to fail.
 

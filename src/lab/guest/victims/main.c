@@ -1,4 +1,4 @@
-// victims list | run NAME [DIR] | start-all DIR | report DIR [--timeout S] | selftest
+// victims list | run NAME [DIR] | start-all DIR | start DIR NAME... | report DIR [--timeout S] | selftest
 // VICTIMS_AFTER names the file whose existence tells the victims that they have been resurrected.
 
 #include "main.h"
@@ -29,6 +29,7 @@ static const struct { const char *title; const struct victim *victims; } familie
 	{ "epoll", epoll_victims },
 	{ "Unix sockets", unix_victims },
 	{ "System V and POSIX IPC", ipc_victims },
+	{ "Computing, in all registers at once", computing_victims },
 };
 const struct victim *all[VICTIMS_MAX];
 int all_count;
@@ -43,22 +44,51 @@ static void collect(void)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: victims list | run NAME [DIR] | start-all DIR | report DIR [--timeout S] | selftest\n");
+	fprintf(stderr, "usage: victims list | run NAME [DIR] | start-all DIR | start DIR NAME... | "
+			"report DIR [--timeout S] | selftest\n");
 	return 2;
+}
+
+// Its number; -1, after complaining.
+static int number_of(const char *name)
+{
+	for (int i = 0; i < all_count; i++) {
+		if (strcmp(all[i]->name, name) == 0)
+			return i;
+	}
+	fprintf(stderr, "victims: no victim is named '%s'\n", name);
+	return -1;
 }
 
 static int run(const char *name)
 {
-	for (int i = 0; i < all_count; i++) {
-		if (strcmp(all[i]->name, name) == 0) {
-			prctl(PR_SET_NAME, name);
-			begin(all[i]);
-			all[i]->run();
-			verdict();
-		}
+	int number = number_of(name);
+	if (number < 0)
+		return 2;
+	prctl(PR_SET_NAME, name);
+	begin(all[number]);
+	all[number]->run();
+	verdict();
+}
+
+static int start_everyone(void)
+{
+	char chosen[VICTIMS_MAX];
+	for (int i = 0; i < all_count; i++)
+		chosen[i] = !(all[i]->flags & APART);
+	return start_all(chosen) != 0;
+}
+
+static int start_named(char *const *names)
+{
+	char chosen[VICTIMS_MAX] = { 0 };
+	for (; *names; names++) {
+		int number = number_of(*names);
+		if (number < 0)
+			return 2;
+		chosen[number] = 1;
 	}
-	fprintf(stderr, "victims: no victim is named '%s'\n", name);
-	return 2;
+	return start_all(chosen) != 0;
 }
 
 static int list(void)
@@ -73,8 +103,6 @@ static int list(void)
 
 int main(int argc, char **argv)
 {
-	char everyone[VICTIMS_MAX];
-	memset(everyone, 1, sizeof(everyone));
 	collect();
 	if (argc < 2)
 		return usage();
@@ -87,7 +115,9 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "run") == 0 && argc > 2)
 		return run(argv[2]);
 	if (strcmp(argv[1], "start-all") == 0 && argc == 3)
-		return start_all(everyone) != 0;
+		return start_everyone();
+	if (strcmp(argv[1], "start") == 0 && argc > 3)
+		return start_named(argv + 3);
 	if (strcmp(argv[1], "report") == 0 && argc == 3)
 		return report(120);
 	if (strcmp(argv[1], "report") == 0 && argc == 5 && strcmp(argv[3], "--timeout") == 0)

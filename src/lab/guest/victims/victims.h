@@ -28,6 +28,7 @@
 
 #define NEEDS_ROOT 1u
 #define EARLY 2u // opens its result and ready files at once, since it will lack the right or the root directory to
+#define APART 8u // starts only by its name: it takes all the time that a processor has
 #define LAST 4u // starts when all others are ready, so that nobody's fsync writes its data to the disk
 
 struct victim {
@@ -42,7 +43,7 @@ extern const struct victim identity_victims[], attribute_victims[], memory_victi
 extern const struct victim image_victims[], register_victims[], thread_victims[], signal_victims[], delivery_victims[];
 extern const struct victim timer_victims[], sleep_victims[], call_victims[], child_victims[], file_victims[];
 extern const struct victim tmpfs_victims[], lock_victims[], dirty_victims[], pty_victims[], pipe_victims[];
-extern const struct victim event_victims[], epoll_victims[], unix_victims[], ipc_victims[];
+extern const struct victim event_victims[], epoll_victims[], unix_victims[], ipc_victims[], computing_victims[];
 
 // --- frame.c: the life of a victim
 

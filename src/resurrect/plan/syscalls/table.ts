@@ -42,6 +42,35 @@ const call = (name: string, interruption: Interruption, rest: Partial<SleepingCa
 const IN = { direction: 'in' } as const;
 const OUT = { direction: 'out' } as const;
 
+/** These never sleep, but a thread that had a CPU, or waited for one, may be in them. They only ask. */
+const ASKING: Readonly<Record<number, string>> = {
+  // Of itself and others: kernel/sys.c, kernel/groups.c, kernel/signal.c, block/ioprio.c.
+  ...{ 39: 'getpid', 110: 'getppid', 186: 'gettid', 111: 'getpgrp', 121: 'getpgid', 124: 'getsid' },
+  ...{ 102: 'getuid', 104: 'getgid', 107: 'geteuid', 108: 'getegid', 115: 'getgroups' },
+  ...{
+    118: 'getresuid',
+    120: 'getresgid',
+    127: 'rt_sigpending',
+    97: 'getrlimit',
+    98: 'getrusage',
+    100: 'times',
+  },
+  ...{ 63: 'uname', 99: 'sysinfo', 140: 'getpriority', 252: 'ioprio_get', 312: 'kcmp', 309: 'getcpu' },
+  // kernel/sched/syscalls.c.
+  ...{ 143: 'sched_getparam', 145: 'sched_getscheduler', 204: 'sched_getaffinity', 315: 'sched_getattr' },
+  ...{ 146: 'sched_get_priority_max', 147: 'sched_get_priority_min', 148: 'sched_rr_get_interval' },
+  // kernel/time/, fs/timerfd.c.
+  ...{ 96: 'gettimeofday', 201: 'time', 228: 'clock_gettime', 229: 'clock_getres', 36: 'getitimer' },
+  ...{ 224: 'timer_gettime', 225: 'timer_getoverrun', 287: 'timerfd_gettime' },
+  // fs/d_path.c, fs/xattr.c, mm/mincore.c, net/socket.c.
+  ...{ 79: 'getcwd', 191: 'getxattr', 192: 'lgetxattr', 193: 'fgetxattr' },
+  ...{ 194: 'listxattr', 195: 'llistxattr', 196: 'flistxattr', 27: 'mincore' },
+  ...{ 51: 'getsockname', 52: 'getpeername' },
+};
+
+const repeated = (names: Readonly<Record<number, string>>) =>
+  Object.fromEntries(Object.entries(names).map(([number, name]) => [number, call(name, 'repeat')]));
+
 /** By number (arch/x86/entry/syscalls/syscall_64.tbl). */
 export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
   // ERESTARTSYS of what is behind fs/read_write.c: pipe_read() and pipe_write() in fs/pipe.c, n_tty_read() and n_tty_write()
@@ -160,4 +189,5 @@ export const SLEEPING_CALLS: Readonly<Record<number, SleepingCall>> = {
   187: call('readahead', 'repeat'),
   149: call('mlock', 'repeat'),
   325: call('mlock2', 'repeat'),
+  ...repeated(ASKING),
 };

@@ -35,18 +35,20 @@ export function endOfUserSpace(pagingLevels: number): bigint {
   return (pagingLevels === 5 ? 1n << 56n : 1n << 47n) - PAGE;
 }
 
-/** What is wrong with a thread's registers; null where nothing is, or there are none. */
+/**
+ * What is wrong with a thread's registers; null where nothing is, or there are none. The stack pointer is a register like
+ * others: a program may have anything in it.
+ */
 export function unfitRegisters(
   { registers, segments }: Pick<Thread, 'registers' | 'segments'>,
   end: bigint,
 ): string | null {
   if (registers === null) return null;
   const { cs, ss } = registers;
-  const [ip, sp, flags] = [big(registers.ip), big(registers.sp), userFlags(big(registers.flags))];
+  const [ip, flags] = [big(registers.ip), userFlags(big(registers.flags))];
   if (!CODE_SELECTORS.includes(cs) || ss !== DATA_SELECTOR) return 'selectors';
   if ((flags & INTERRUPT_FLAG) === 0n || (flags & ~USER_FLAGS) !== 0n) return 'flags';
   if (ip >= end && !(ip >= VSYSCALL && ip < VSYSCALL + PAGE)) return 'an instruction pointer';
-  if (sp > end) return 'a stack pointer';
   if (segments === null) return null;
   const { ds, es, fs, gs, fsBase, gsBase } = segments;
   if ([ds, es, fs, gs].some((selector) => selector > USER_RPL && (selector & USER_RPL) !== USER_RPL)) {

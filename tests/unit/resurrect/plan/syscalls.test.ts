@@ -186,6 +186,11 @@ test('what was running in a call that writes may have written', () => {
   expect(outcomeOf({ ...asleep(0), state: 'R' })).toMatchObject({ action: 'restart', refused: [] });
 });
 
+test('what was running in a call that only asks asks again', () => {
+  for (const nr of [110, 39, 228])
+    expect(outcomeOf({ ...asleep(nr), state: 'R' })).toMatchObject({ action: 'restart', refused: [] });
+});
+
 test('a call of 32-bit code is ended, and refused', () => {
   const call = { ...systemCall(3), abi: 'ia32' } as const;
   expect(outcomeOf({ thread: inCall(call) })).toMatchObject({
