@@ -18,10 +18,13 @@
 #include "compat.h"
 #include "session.h"
 
-/* What a signal frame may set (arch/x86/kernel/signal.c, FIX_EFLAGS); interrupts are always on in user mode. */
+/*
+ * What a signal frame may set (arch/x86/kernel/signal.c, FIX_EFLAGS), and ID, which a program sets by popf; interrupts are always
+ * on in user mode.
+ */
 #define USER_FLAGS                                                                                        \
-	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_SF | X86_EFLAGS_ZF | \
-	 X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF | X86_EFLAGS_RF)
+	(X86_EFLAGS_ID | X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_SF |  \
+	 X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF | X86_EFLAGS_RF)
 /* Bytes of `syscall` and of `int $0x80`. */
 #define SYSCALL_BYTES 2
 

@@ -1,4 +1,4 @@
-// A run as its tests and `npm run kernels` want it: from work to a SysRq panic to what is run afterwards.
+// A run as its tests and `npm run kernels` want it: from work to a panic to what is run afterwards.
 
 import { SystemError } from '../base/error.js';
 import { type Run, type RunOptions, runGuest } from './run.js';
@@ -7,6 +7,10 @@ export interface LoopOptions extends Omit<RunOptions, 'machine' | 'kit'> {
   readonly workloads: readonly string[];
   /** Of the crash kernel's command line. */
   readonly append: string;
+  /** A word that panicWay() knows; SysRq by default. */
+  readonly panic?: string;
+  /** A processor model. */
+  readonly cpu?: string;
 }
 
 /** How the lab says that a guest died in another way than it was to. */
@@ -23,6 +27,7 @@ export async function runLoop(options: LoopOptions): Promise<Run> {
   }
 }
 
-function run({ workloads, append, ...options }: LoopOptions): Promise<Run> {
-  return runGuest({ ...options, machine: { workloads }, kit: { panic: 'sysrq', record: false, append } });
+function run({ workloads, append, panic = 'sysrq', cpu, ...options }: LoopOptions): Promise<Run> {
+  const machine = { workloads, ...(cpu === undefined ? {} : { cpu }) };
+  return runGuest({ ...options, machine, kit: { panic, record: false, append } });
 }
