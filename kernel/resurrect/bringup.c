@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,20 +39,32 @@ void complain(const char *format, ...)
 	dprintf(console_fd, "\n");
 }
 
-/* The value of NAME= on the kernel's command line; the last one counts. Static, until the next call. */
-const char *option(const char *name, const char *otherwise)
+void each_option(const char *name, void (*use)(const char *value))
 {
-	static char line[sizeof(command_line)], value[1024];
-	const char *found = otherwise;
+	char line[sizeof(command_line)], *rest;
+	size_t length = strlen(name);
 
 	strcpy(line, command_line);
-	for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
-		size_t length = strlen(name);
-		if (strncmp(word, name, length) == 0 && word[length] == '=') {
-			snprintf(value, sizeof(value), "%s", word + length + 1);
-			found = value;
-		}
+	for (char *word = strtok_r(line, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest)) {
+		if (strncmp(word, name, length) == 0 && word[length] == '=')
+			use(word + length + 1);
 	}
+}
+
+static const char *found;
+
+static void remember(const char *value)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text), "%s", value);
+	found = text;
+}
+
+const char *option(const char *name, const char *otherwise)
+{
+	found = otherwise;
+	each_option(name, remember);
 	return found;
 }
 
@@ -66,7 +79,7 @@ static void read_command_line(void)
 }
 
 /* Nothing can be done: the machine is left as a panicking kernel would leave it, for its watchdog or its host. */
-static void give_up(const char *what)
+void give_up(const char *what)
 {
 	complain("%s: %s", what, strerror(errno));
 	sync();
@@ -100,31 +113,6 @@ static void load_modules(void)
 		fclose(order);
 }
 
-static void enter_root(void)
-{
-	static const char *const moved[] = { "/dev", "/proc", "/sys" };
-	char device[256], flags[256];
-
-	snprintf(device, sizeof(device), "%s", option("ow.root", "/dev/vda"));
-	snprintf(flags, sizeof(flags), "%s", option("ow.rootflags", ""));
-	for (int tries = 0; access(device, F_OK) < 0; tries++) {
-		if (tries == 2000)
-			give_up(device);
-		usleep(5000);
-	}
-	mkdir("/root", 0755);
-	if (mount(device, "/root", option("ow.rootfstype", "ext4"), 0, flags) < 0)
-		give_up("mounting the root disk");
-	for (unsigned i = 0; i < sizeof(moved) / sizeof(*moved); i++) {
-		char to[32];
-		snprintf(to, sizeof(to), "/root%s", moved[i]);
-		if (mount(moved[i], to, NULL, MS_MOVE, NULL) < 0)
-			give_up("moving a mount");
-	}
-	if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
-		give_up("entering the root disk");
-}
-
 static void open_console(void)
 {
 	int console = open("/dev/console", O_RDWR);
@@ -142,6 +130,19 @@ void move_console_up(void)
 	console_fd = move_up(console_fd);
 }
 
+void prepare_program(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("HOME", "/root", 1);
+	setenv("TERM", "linux", 1);
+	setenv("LANG", "C.UTF-8", 1);
+	personality(0);
+}
+
 /* The system starts as after a reboot. */
 static void boot_normally(const char *why)
 {
@@ -155,7 +156,7 @@ static void boot_normally(const char *why)
 	give_up(init);
 }
 
-static int64_t clock_ns(clockid_t clock)
+int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
@@ -185,6 +186,17 @@ static int continue_clocks(const struct owp_header *header)
 	return written < 0 ? -EIO : 0;
 }
 
+/* What reboot(2) in the world asks for is the signal that its init ends with (pid_namespaces(7)). */
+static void leave(int status)
+{
+	bool again = WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP;
+
+	complain("the world has ended (status %#x)", status);
+	sync();
+	mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
+	reboot(again ? RB_AUTOBOOT : RB_POWER_OFF);
+}
+
 static void become_world(void)
 {
 	struct clone_args {
@@ -202,9 +214,7 @@ static void become_world(void)
 		int status;
 		pid_t ended = wait(&status);
 		if (ended == pid) {
-			complain("the world has ended (status %#x)", status);
-			sync();
-			reboot(RB_POWER_OFF);
+			leave(status);
 		}
 		if (ended < 0 && errno == ECHILD)
 			pause();
@@ -257,7 +267,7 @@ int main(void)
 	stage("modules", clock_ns(CLOCK_BOOTTIME));
 	enter_root();
 	stage("root", clock_ns(CLOCK_BOOTTIME));
-	why = take_plan(atoi(option("ow.wait", "60")));
+	why = take_plan();
 	if (why)
 		boot_normally(why);
 	stage("validated", clock_ns(CLOCK_BOOTTIME));

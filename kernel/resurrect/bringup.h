@@ -4,22 +4,46 @@
 #define BRINGUP_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "executor.h"
 
 /* bringup.c */
+/* The value of NAME= on the kernel's command line; the last one counts. Static, until the next call. */
 const char *option(const char *name, const char *otherwise);
+void each_option(const char *name, void (*use)(const char *value));
+int64_t clock_ns(clockid_t clock);
+/* Nothing can be done: the machine is left as a panicking kernel would leave it. Does not return. */
+void give_up(const char *what) __attribute__((noreturn));
+/* In a forked process, before it becomes a program of the system's: signals, environment, addresses as after a reboot. */
+void prepare_program(void);
 void mount_at(const char *type, const char *where, unsigned long flags, const char *data);
 void move_console_up(void);
 
 /* port.c: the line to the host, and lines on the console where there is none */
 void port_open(void);
+bool port_is_there(void);
+/* Waits for a host at the other end, and greets it; whether there is one. */
+bool port_wait(int milliseconds);
 void port_move_up(void);
 void port_say(const char *word, const char *text);
+/* Nothing where there is no host. */
 void port_send(const char *word, const void *bytes, size_t count);
+/* All or nothing, within the time: 0 or -errno. */
+int port_read(void *to, size_t bytes, int milliseconds);
+int port_read_line(char *line, size_t size, int milliseconds);
 void stage(const char *name, int64_t since_boot);
+
+/* root.c */
+void enter_root(void);
+
+/* take_plan.c */
 /* NULL, and the module has a plan; else why there is none. */
-const char *take_plan(int seconds);
+const char *take_plan(void);
+
+/* planner.c */
+/* `PROGRAM VMCORE PLAN` on the root disk: NULL, and it has left a plan; else why not. */
+const char *run_planner(const char *program, const char *vmcore, const char *plan);
 
 /* journal.c */
 /* Index of the step that does `op` with `object`; OWP_NONE where the plan has none. */
@@ -35,5 +59,20 @@ void *shared_room(size_t bytes);
 
 /* world.c */
 int world(void);
+
+/* live.c */
+/* What PID 1 of the world does from then on; does not return. */
+void live_on(void) __attribute__((noreturn));
+
+/* system.c */
+/* What a system's programs expect to be there: file systems of the kernel's, loopback, a name. */
+void bring_up(void);
+
+/* login.c */
+/* Which consoles get one. */
+void choose_logins(void);
+/* Begins again what has ended; how many milliseconds there is nothing to do then, -1: until a process ends. */
+int keep_logins(void);
+void login_ended(pid_t pid);
 
 #endif

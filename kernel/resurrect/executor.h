@@ -20,6 +20,7 @@ struct executor {
 	int device;      /* /dev/otherworld */
 	int fd_base;     /* descriptors of the executor's own: from it to before fd_limit no process has any */
 	int fd_limit;
+	bool planned_here; /* no host has the plan */
 	/* By index of the object: a descriptor of the executor, or -1 where it is not made (yet). Forked processes inherit them. */
 	int *file_fd;          /* owp_file: THE open file description: every descriptor of the plan is a dup of it */
 	int *inode_fd;         /* owp_inode: of deleted files O_RDWR on the file made anew; else -1 */

@@ -23,7 +23,13 @@
 #define PORT_NAME "otherworld.0"
 #define PORT_CLASS "/sys/class/virtio-ports"
 
+/* A host that takes nothing for so long is gone. */
+#define PATIENCE_MS 10000
+/* The device says whether anybody is at the other end right behind the port's name. */
+#define ANNOUNCED_MS 300
+
 static int port = -1;
+static bool greeted; /* what is said before the host is there goes to the console */
 
 static bool is_ours(const char *device)
 {
@@ -55,7 +61,7 @@ static int find_port(void)
 			if (entry->d_name[0] == '.' || !is_ours(entry->d_name))
 				continue;
 			snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-			fd = open(path, O_RDWR | O_CLOEXEC);
+			fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		}
 		if (class)
 			closedir(class);
@@ -68,18 +74,31 @@ static int find_port(void)
 	return fd;
 }
 
-static int write_all(const void *from, size_t bytes)
+/* Nobody hears any more: from now on all is said on the console. A port without a host would block its writer for ever. */
+static void lose_host(const char *why)
 {
-	while (bytes) {
+	close(port);
+	port = -1;
+	complain("the host is lost: %s", why);
+}
+
+static void write_all(const void *from, size_t bytes)
+{
+	while (bytes && port >= 0) {
+		struct pollfd room = { .fd = port, .events = POLLOUT };
 		ssize_t written = write(port, from, bytes);
-		if (written < 0 && errno != EINTR && errno != EAGAIN)
-			return -errno;
+
 		if (written > 0) {
 			from = (const char *)from + written;
 			bytes -= written;
+		} else if (written < 0 && errno != EINTR && errno != EAGAIN) {
+			lose_host(strerror(errno));
+		} else if (poll(&room, 1, PATIENCE_MS) == 0) {
+			lose_host("it takes nothing");
+		} else if (room.revents & POLLHUP) {
+			lose_host("it has closed the port");
 		}
 	}
-	return 0;
 }
 
 void port_say(const char *word, const char *text)
@@ -92,21 +111,23 @@ void port_say(const char *word, const char *text)
 	for (int i = 0; i < length; i++)
 		if (line[i] == '\n')
 			line[i] = ' ';
-	line[length] = '\n';
-	if (port >= 0)
-		write_all(line, length + 1);
-	else
+	if (port < 0 || !greeted) {
 		complain("%.*s", length, line);
+		return;
+	}
+	line[length] = '\n';
+	write_all(line, length + 1);
 }
 
 void port_send(const char *word, const void *bytes, size_t count)
 {
 	char size[32];
 
+	if (port < 0 || !greeted)
+		return;
 	snprintf(size, sizeof(size), "%zu", count);
 	port_say(word, size);
-	if (port >= 0)
-		write_all(bytes, count);
+	write_all(bytes, count);
 }
 
 void stage(const char *name, int64_t since_boot)
@@ -117,17 +138,58 @@ void stage(const char *name, int64_t since_boot)
 	port_say("stage", text);
 }
 
-void port_open(void)
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static bool is_connected(void)
+{
+	struct pollfd host = { .fd = port, .events = POLLOUT };
+
+	return poll(&host, 1, 0) >= 0 && !(host.revents & POLLHUP);
+}
+
+static void greet(void)
 {
 	struct utsname system;
 	char text[128];
 
+	uname(&system);
+	snprintf(text, sizeof(text), "1 %s", system.release);
+	greeted = true;
+	port_say("hello", text);
+}
+
+bool port_wait(int milliseconds)
+{
+	int64_t deadline = now_ms() + milliseconds;
+
+	while (port >= 0 && !greeted) {
+		if (is_connected())
+			greet();
+		else if (now_ms() >= deadline)
+			return false;
+		else
+			usleep(10000);
+	}
+	return port >= 0;
+}
+
+void port_open(void)
+{
 	port = find_port();
 	if (port >= 0)
 		port = move_up(port);
-	uname(&system);
-	snprintf(text, sizeof(text), "1 %s", system.release);
-	port_say("hello", text);
+	port_wait(ANNOUNCED_MS);
+}
+
+bool port_is_there(void)
+{
+	return port >= 0;
 }
 
 void port_move_up(void)
@@ -137,16 +199,18 @@ void port_move_up(void)
 }
 
 /* All or nothing, within the time. */
-static int read_all(void *to, size_t bytes, time_t deadline)
+int port_read(void *to, size_t bytes, int milliseconds)
 {
+	int64_t deadline = now_ms() + milliseconds;
+
 	while (bytes) {
 		struct pollfd wait = { .fd = port, .events = POLLIN };
-		time_t left = deadline - time(NULL);
+		int64_t left = deadline - now_ms();
 		ssize_t got;
 
 		if (left <= 0)
 			return -ETIMEDOUT;
-		if (poll(&wait, 1, left * 1000) <= 0)
+		if (poll(&wait, 1, left) <= 0)
 			continue;
 		got = read(port, to, bytes);
 		if (got < 0 && errno != EINTR && errno != EAGAIN)
@@ -161,10 +225,12 @@ static int read_all(void *to, size_t bytes, time_t deadline)
 	return 0;
 }
 
-static int read_line(char *line, size_t size, time_t deadline)
+int port_read_line(char *line, size_t size, int milliseconds)
 {
+	int64_t deadline = now_ms() + milliseconds;
+
 	for (size_t i = 0; i + 1 < size; i++) {
-		int error = read_all(line + i, 1, deadline);
+		int error = port_read(line + i, 1, deadline - now_ms());
 		if (error)
 			return error;
 		if (line[i] == '\n') {
@@ -173,48 +239,4 @@ static int read_line(char *line, size_t size, time_t deadline)
 		}
 	}
 	return -EPROTO;
-}
-
-static const char *submit(void *plan, size_t bytes)
-{
-	static char why[192];
-	struct ow_submit submit = { .plan = (uintptr_t)plan, .bytes = bytes };
-
-	ex.device = move_up(open(OW_DEVICE, O_RDWR | O_CLOEXEC));
-	if (ex.device < 0)
-		return "no " OW_DEVICE ": is otherworld.ko in the initramfs, and made for this kernel?";
-	if (ioctl(ex.device, OW_SUBMIT, &submit) == 0)
-		return NULL;
-	if (submit.fault.rule)
-		snprintf(why, sizeof(why), "the plan is refused, rule %u: %s (section %u, record %lld, value %#llx)",
-			 submit.fault.rule, submit.fault.reason, submit.fault.section,
-			 (long long)submit.fault.record, (unsigned long long)submit.fault.value);
-	else
-		snprintf(why, sizeof(why), "the plan is not taken: %s", strerror(errno));
-	port_say("refused", why);
-	return why;
-}
-
-const char *take_plan(int seconds)
-{
-	static char line[256];
-	time_t deadline = time(NULL) + seconds;
-	size_t bytes;
-	void *plan;
-	const char *why;
-
-	if (port < 0)
-		return "no port to a host";
-	if (read_line(line, sizeof(line), deadline) < 0)
-		return "no plan came in time";
-	if (strncmp(line, "none ", 5) == 0)
-		return line + 5;
-	if (sscanf(line, "plan %zu", &bytes) != 1)
-		return "the host said something that is no plan";
-	plan = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (plan == MAP_FAILED)
-		return "no memory for the plan";
-	why = read_all(plan, bytes, deadline) < 0 ? "the plan did not come whole" : submit(plan, bytes);
-	munmap(plan, bytes);
-	return why;
 }

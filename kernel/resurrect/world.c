@@ -39,20 +39,6 @@ static int64_t since_boot(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec - (int64_t)owp_header_of(&ex.plan)->panic_boottime;
 }
 
-static void bring_up(void)
-{
-	mount_at("proc", "/proc", 0, NULL);
-	mount_at("devpts", "/dev/pts", 0, "ptmxmode=666,gid=5,mode=620");
-	mount_at("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, NULL);
-	mount_at("mqueue", "/dev/mqueue", 0, NULL);
-	mount_at("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755");
-	mount_at("tmpfs", "/tmp", MS_NOSUID | MS_NODEV, NULL);
-	mount_at("cgroup2", "/sys/fs/cgroup", 0, NULL);
-	/* As udev would. */
-	if (symlink("/proc/self/fd", "/dev/fd") < 0 && errno != EEXIST)
-		complain("note: /dev/fd: %s", strerror(errno));
-}
-
 static void tell(uint32_t op, uint32_t object, int error)
 {
 	complain("op %u, object %u: %s", op, object, strerror(-error));
@@ -148,73 +134,6 @@ static void stop_stopped(void)
 			kill(process[i].pid, SIGSTOP);
 }
 
-static void send_journal(void)
-{
-	size_t limit = 256 + OWP_COUNT(&ex.plan, STEP) * 2 * sizeof(struct owp_journal_entry);
-	char *bytes = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t have = 0;
-	ssize_t more;
-
-	if (bytes == MAP_FAILED)
-		return;
-	while ((more = read(ex.device, bytes + have, limit - have)) > 0)
-		have += more;
-	port_send("journal", bytes, have);
-	munmap(bytes, limit);
-}
-
-/* Runs a program to its end, saying on the port what it prints; returns its exit code. */
-static int run_and_say(const char *program)
-{
-	int out[2], status = -1;
-	char line[480];
-	FILE *from;
-	pid_t child, ended;
-
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return -1;
-	child = fork();
-	if (child == 0) {
-		setsid();
-		dup2(out[1], 1);
-		dup2(out[1], 2);
-		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-		setenv("HOME", "/root", 1);
-		setenv("TERM", "linux", 1);
-		setenv("LANG", "C.UTF-8", 1);
-		personality(0);
-		execl("/bin/sh", "sh", program, NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	from = fdopen(out[0], "r");
-	while (from && fgets(line, sizeof(line), from)) {
-		line[strcspn(line, "\n")] = 0;
-		port_say("say", line);
-	}
-	if (from)
-		fclose(from);
-	while ((ended = wait(&status)) != child)
-		if (ended < 0 && errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void live_on(void)
-{
-	const char *after = option("ow.after", "");
-
-	if (*after) {
-		char text[32];
-		snprintf(text, sizeof(text), "%d", run_and_say(after));
-		port_say("after", text);
-	}
-	port_say("done", "");
-	for (;;)
-		if (wait(NULL) < 0 && errno != EINTR)
-			pause();
-}
-
 int world(void)
 {
 	int error = become_anonymous();
@@ -245,7 +164,5 @@ int world(void)
 	stop_stopped();
 	ioctl(ex.device, OW_RELEASE);
 	stage("resumed", since_boot());
-	send_journal();
 	live_on();
-	return 0;
 }

@@ -16,10 +16,11 @@ export interface Explained {
   readonly allGoOn: boolean;
 }
 
-/** Null where there was no plan. */
+/** Null where there was no plan, or none that can be read. */
 export function explainResurrection({ outcome, plan: bytes, journal }: Resurrection): Explained | null {
   if (bytes === null) return null;
-  const plan = decodePlan(bytes, 'the plan');
+  const plan = inputOr(null, () => decodePlan(bytes, 'the plan'));
+  if (plan === null) return null; // the guest's own, damaged
   const explained = journal && explanation(plan, bytes, journal);
   const allGoOn =
     outcome === 'resurrected' &&
@@ -31,10 +32,15 @@ export function explainResurrection({ outcome, plan: bytes, journal }: Resurrect
 }
 
 function explanation(plan: Plan, bytes: Uint8Array, journal: Uint8Array): Explanation | null {
+  return inputOr(null, () => explainJournal(plan, bytes, decodeJournal(journal, 'the journal')));
+}
+
+/** What was read, or `otherwise` where it cannot be. */
+function inputOr<T>(otherwise: T, read: () => T): T {
   try {
-    return explainJournal(plan, bytes, decodeJournal(journal, 'the journal'));
+    return read();
   } catch (error) {
-    if (error instanceof InputError) return null;
+    if (error instanceof InputError) return otherwise;
     throw error;
   }
 }

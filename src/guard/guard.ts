@@ -21,6 +21,8 @@ export interface GuardOptions extends LivePlanOptions {
    * the code is compiled.
    */
   readonly warmUp?: boolean;
+  /** Never gives a plan, nor says that there is none: the guest is to make its own, which is kept. */
+  readonly silent?: boolean;
   /** Before the plan is made: the dead kernel's memory is whole. */
   readonly beforePlan?: () => void;
   readonly onStage?: (stage: Stage) => void;
@@ -73,7 +75,7 @@ class Watch {
   }
 
   planNow(): void {
-    if (!this.ended) this.makePlan();
+    if (!this.ended && !this.options.silent) this.makePlan();
   }
 
   tellArea(physical: number): void {
@@ -86,6 +88,7 @@ class Watch {
     if (message.kind === 'hello') void this.greet(message.version, message.release);
     else if (message.kind === 'stage') this.stage(message.name, message.nanoseconds / 1e6);
     else if (message.kind === 'journal') this.found.journal = message.bytes;
+    else if (message.kind === 'plan') this.found.plan = message.bytes;
     else if (message.kind === 'unknown') this.found.unknown++;
     else if (message.kind === 'say') {
       this.found.said.push(message.text);
@@ -103,6 +106,8 @@ class Watch {
       this.finish(found.reason ?? message.reason);
     } else {
       found.outcome = 'resurrected';
+      // After a plan of the host's that was none, the guest may have made one.
+      found.reason = null;
       if (message.kind === 'after') found.after = message.exitCode;
       else this.finish(null);
     }
@@ -112,6 +117,7 @@ class Watch {
     this.panic?.stop();
     this.found.release = release;
     this.stage('hello', null);
+    if (this.options.silent) return;
     try {
       if (version !== VERSION)
         return await this.port.send(`none this guard speaks version ${VERSION}, not ${version}\n`);
@@ -193,7 +199,7 @@ function warmUp(options: GuardOptions): void {
 export async function startGuard(options: GuardOptions): Promise<Guard> {
   checkRam(options.ram);
   const port = await Port.connect(options.socket, (options.connectSeconds ?? 0) * 1000);
-  if (options.warmUp) warmUp(options);
+  if (options.warmUp && !options.silent) warmUp(options);
   const watch = new Watch(options, port);
   return {
     ended: watch.run(),

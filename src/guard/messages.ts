@@ -1,4 +1,4 @@
-// What the executor says on its port: lines, one of them followed by bytes (docs/guard.md). The guest may be damaged or
+// What the executor says on its port: lines, two of them followed by bytes (docs/guard.md). The guest may be damaged or
 // hostile: whatever it sends is a message, an `unknown` one, or a typed error; never more than a bounded amount is kept.
 
 import { InputError } from '../base/error.js';
@@ -12,13 +12,16 @@ export type Message =
   /** Nothing is resurrected: the guest starts as after a reboot. */
   | { readonly kind: 'none'; readonly reason: string }
   | { readonly kind: 'journal'; readonly bytes: Buffer }
+  /** That the guest made itself. */
+  | { readonly kind: 'plan'; readonly bytes: Buffer }
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'done' }
   | { readonly kind: 'after'; readonly exitCode: number }
   | { readonly kind: 'unknown'; readonly line: string };
 
 export const LINE_LIMIT = 1 << 16;
-export const JOURNAL_LIMIT = 1 << 28;
+/** Of a journal, or a plan. */
+export const BLOCK_LIMIT = 1 << 28;
 
 const PARSERS: Readonly<Record<string, (rest: string) => Message | null>> = {
   hello: (rest) => {
@@ -46,15 +49,15 @@ function parseLine(line: string): Message {
 export class MessageReader {
   private pieces: Buffer[] = [];
   private length = 0;
-  /** Bytes of a journal that are to come; null between messages. */
-  private wanted: number | null = null;
+  /** What is to come in bytes; null between messages. */
+  private wanted: { readonly kind: 'journal' | 'plan'; readonly bytes: number } | null = null;
 
   /** Throws InputError where this is no such conversation. */
   *feed(chunk: Buffer): Generator<Message> {
     this.pieces.push(chunk);
     this.length += chunk.length;
     // Nothing is joined before it can be whole.
-    if (this.wanted !== null && this.length < this.wanted) return;
+    if (this.wanted !== null && this.length < this.wanted.bytes) return;
     let rest = Buffer.concat(this.pieces);
     for (;;) {
       const message = this.wanted === null ? this.line(rest) : this.block(rest, this.wanted);
@@ -72,16 +75,19 @@ export class MessageReader {
       throw new InputError(`the guest sent a line of more than ${LINE_LIMIT} bytes`);
     if (end < 0) return null;
     const line = rest.toString('utf8', 0, end).replace(/\r$/, '');
-    const [, size] = /^journal (\d+)$/.exec(line) ?? [];
+    const [, kind, size] = /^(journal|plan) (\d+)$/.exec(line) ?? [];
     if (size === undefined) return { taken: end + 1, message: parseLine(line) };
-    if (Number(size) > JOURNAL_LIMIT) throw new InputError(`the guest announced a journal of ${size} bytes`);
-    this.wanted = Number(size);
+    if (Number(size) > BLOCK_LIMIT) throw new InputError(`the guest announced a ${kind} of ${size} bytes`);
+    this.wanted = { kind: kind === 'plan' ? 'plan' : 'journal', bytes: Number(size) };
     return { taken: end + 1, message: null };
   }
 
-  private block(rest: Buffer, size: number): { taken: number; message: Message } | null {
-    if (rest.length < size) return null;
+  private block(
+    rest: Buffer,
+    { kind, bytes }: { readonly kind: 'journal' | 'plan'; readonly bytes: number },
+  ): { taken: number; message: Message } | null {
+    if (rest.length < bytes) return null;
     this.wanted = null;
-    return { taken: size, message: { kind: 'journal', bytes: Buffer.from(rest.subarray(0, size)) } };
+    return { taken: bytes, message: { kind, bytes: Buffer.from(rest.subarray(0, bytes)) } };
   }
 }

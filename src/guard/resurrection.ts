@@ -32,6 +32,7 @@ export interface Resurrection {
   release: string | null;
   readonly stages: Stage[];
   readonly said: string[];
+  /** The host's, or the guest's own. */
   plan: Uint8Array | null;
   journal: Buffer | null;
   /** Exit code of what ran in the world afterwards. */

@@ -10,9 +10,11 @@ import { UsageError } from '../base/error.js';
 import { type Guard, type GuardOptions, startGuard } from '../guard/guard.js';
 import { keepRecord, type Resurrection, type Stage, stageLine } from '../guard/resurrection.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
+import { converse, type Exchange } from './dialog.js';
 import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
 import { type KitOptions, makeKit } from './kit.js';
 import { type Machine, machineFailure, sparse, startMachine, stopMachine } from './machine.js';
+import { makePlannerDisk, PLANNER_ARGUMENTS } from './planner.js';
 import { DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
 import { Qmp } from './qmp.js';
 import { layer, type ReadyState, readyState, resumeState, tellToGo, unpackState, WAIT } from './ready.js';
@@ -24,6 +26,10 @@ export interface RunOptions extends BuildOptions {
   readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress' | 'workloads'>;
   readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'silenceSeconds' | 'signal'>;
   readonly onStage?: (stage: Stage) => void;
+  /** `guest`: the crash kernel makes its own plan, of /proc/vmcore; the host says nothing. */
+  readonly planner?: 'host' | 'guest';
+  /** What is awaited and typed at the console from the panic on; the run goes on until it is. */
+  readonly dialog?: readonly Exchange[];
   /** Also the memory of the dead kernel, as it was before a plan was made: a second or two of the interruption. */
   readonly keepDump?: boolean;
   /** Until the panic. */
@@ -47,6 +53,7 @@ const SWAP_DISK = 2 ** 27;
 const DEFAULT_TIMEOUT = 900;
 const LOOK_MILLISECONDS = 20;
 const SETTLE_MILLISECONDS = 500;
+const DIALOG_SECONDS = 180;
 
 type RunFiles = Required<MachineFiles>;
 
@@ -147,15 +154,20 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   const theirs = options.guard?.signal;
   theirs?.addEventListener('abort', () => stop.abort(theirs.reason), { once: true });
   let snapshot: Promise<void> = Promise.resolve();
+  let dialog: Promise<void> = Promise.resolve();
   const guard = await startGuard({
     ...{ ram: files.ram, socket: files.resurrect.port, connectSeconds: 10, signal: stop.signal },
     warmUp: state !== null,
+    silent: options.planner === 'guest',
     silenceSeconds: 240, // the reports of what is run afterwards may take their time
     ...options.guard,
     onStage: (stage) => {
       say(stageLine(stage));
       options.onStage?.(stage);
       if (stage.name === 'resumed' && !options.noSnapshot) snapshot = takeSnapshot(qmp, files, dir);
+      const console = () => machine.console.text();
+      if (stage.name === 'panic' && options.dialog)
+        dialog = converse(files.resurrect.serial, console, options.dialog, DIALOG_SECONDS);
     },
     onSay: (text) => say(`world: ${text}`),
     beforePlan: () => {
@@ -168,6 +180,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   }
   await new Follower(machine, qmp, guard, stop).follow(options.timeoutSeconds ?? DEFAULT_TIMEOUT);
   await snapshot;
+  await dialog;
   await sleep((options.lingerSeconds ?? 0) * 1000);
   return guard.ended;
 }
@@ -200,7 +213,10 @@ async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<
   const sockets = mkdtempSync(join(tmpdir(), 'ow-lab-')); // a socket's path may not be long
   const files = makeFiles(dir, sockets, machineOptions.ramBytes, !options.boot);
   const { workloads } = machineOptions;
-  await makeKit(guest, files.resurrect.kit, { ...options, ...options.kit, workloads });
+  const plansItself = options.planner === 'guest';
+  const append = [...(plansItself ? [PLANNER_ARGUMENTS] : []), options.kit.append ?? ''].join(' ').trim();
+  await makeKit(guest, files.resurrect.kit, { ...options, ...options.kit, append, workloads });
+  if (plansItself) await makePlannerDisk(files.truth);
   const state = await stateOf(guest, machineOptions, options);
   if (state) await unpackState(state, files);
   else await layer(guest.disk, 'raw', files.overlay);
@@ -231,6 +247,8 @@ function checkTarget(out: string): void {
 
 /** Leaves guard.json, plan.owplan, journal, dump-after.raw and console.log in a folder, which replaces an earlier run's. */
 export async function runGuest(options: RunOptions): Promise<Run> {
+  if (options.planner === 'guest' && options.kit.record)
+    throw new UsageError("the planner's disk is in the place of the truth's", 'leave out --record');
   const out = resolve(options.out);
   checkTarget(out);
   requirePrograms(CAPTURE_PROGRAMS);

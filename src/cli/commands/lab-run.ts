@@ -19,6 +19,7 @@ interface RunFlags extends CaptureFlags {
   readonly digests: boolean;
   readonly boot?: boolean;
   readonly keepDump?: boolean;
+  readonly planner: 'host' | 'guest';
 }
 
 const crashArguments = ({ crashAppend, after }: RunFlags) =>
@@ -37,6 +38,7 @@ async function runLoop(flags: RunFlags): Promise<number> {
       ...(flags.init === undefined ? {} : { init: flags.init }),
     },
     guard: { selectors: flags.select ?? [], digests: flags.digests },
+    planner: flags.planner,
     boot: flags.boot ?? false,
     keepDump: flags.keepDump ?? false,
     noSnapshot: !flags.verify,
@@ -70,6 +72,11 @@ export function registerRun(lab: Command, onCode: (code: number) => void): void 
     .option('--record', 'have the guest write down the truth before it panics')
     .option('--no-verify', 'take no image of the memory afterwards, and verify nothing in it')
     .option('--no-digests', 'plan without digests of pages')
+    .addOption(
+      new Option('--planner <where>', 'who makes the plan: the crash kernel itself, or its host')
+        .choices(['host', 'guest'])
+        .default('host'),
+    )
     .option('--boot', 'boot the guest, instead of going on from the state that was kept when it was ready')
     .option('--keep-dump', "keep the dead kernel's memory too (dump-before.raw)")
     .option('--init <program>', 'another init of the crash kernel than the executor')

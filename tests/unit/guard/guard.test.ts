@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SystemError } from '../../../src/base/error.js';
+import { explainResurrection } from '../../../src/guard/explain.js';
 import { type Guard, type GuardOptions, startGuard } from '../../../src/guard/guard.js';
 import { keepRecord } from '../../../src/guard/resurrection.js';
 import { decodePlan } from '../../../src/resurrect/abi/decode.js';
@@ -107,6 +108,28 @@ describe('a guard', () => {
     const { stages } = await guard.ended;
     expect(stages.map(({ name }) => name)).toEqual(['panic', 'plan made', 'hello', 'plan sent']);
   }, 120_000);
+
+  test('that is silent says nothing, plans nothing, and keeps the plan that the guest made', async () => {
+    const { guard, guest } = await meet({ silent: true });
+    guard.noticePanic();
+    guard.planNow();
+    guest.say('hello 1 6.1\n', 'stage planned 5000000000\nplan 4\n', Buffer.from('PLAN'), 'done\n');
+    const found = await guard.ended;
+    expect(found).toMatchObject({ outcome: 'resurrected', reason: null });
+    expect(Buffer.from(found.plan ?? []).toString()).toBe('PLAN');
+    expect(guest.heard.length).toBe(0);
+    expect(found.stages.map(({ name }) => name)).toEqual(['panic', 'hello', 'planned']);
+    // What a guest says of its plan need not be one.
+    expect(explainResurrection(found)).toBeNull();
+  });
+
+  test('that has no plan hears of the one that the guest made', async () => {
+    const { guard, guest } = await meet({ selectors: ['no-such-program'] });
+    guest.say('hello 1 6.1\n');
+    expect(await guest.line()).toMatch(/^none /);
+    guest.say('plan 2\n', 'ab', 'after 0\ndone\n');
+    expect(await guard.ended).toMatchObject({ outcome: 'resurrected', reason: null, after: 0 });
+  }, 60_000);
 
   test('keeps the reason of a refusal', async () => {
     const { guard, guest } = await meet();

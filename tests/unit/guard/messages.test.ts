@@ -31,11 +31,13 @@ describe('messages of the executor', () => {
     const whole = Buffer.concat([
       Buffer.from('stage a 1\njournal 5\n'),
       Buffer.from('\n\0ab\n'),
+      Buffer.from('plan 3\n\0\0\n'),
       Buffer.from('done\n'),
     ]);
     const expected = [
       { kind: 'stage', name: 'a', nanoseconds: 1 },
       { kind: 'journal', bytes: Buffer.from('\n\0ab\n') },
+      { kind: 'plan', bytes: Buffer.from('\0\0\n') },
       { kind: 'done' },
     ];
     expect(read(whole)).toEqual(expected);
@@ -57,7 +59,8 @@ describe('messages of the executor', () => {
     'after',
     'after x',
     'done now',
-    'plan 3',
+    'plan',
+    'plan x',
     '',
     '\0\x01',
     'constructor',
@@ -66,9 +69,10 @@ describe('messages of the executor', () => {
     expect(read(`${line}\n`)).toEqual([{ kind: 'unknown', line }]);
   });
 
-  test('a line without an end, or a journal without bounds, is refused', () => {
+  test('a line without an end, or a journal or plan without bounds, is refused', () => {
     expect(() => read(Buffer.alloc(LINE_LIMIT + 1, 0x61))).toThrow(InputError);
     expect(() => read(Buffer.from(`${'a'.repeat(LINE_LIMIT + 1)}\n`))).toThrow(InputError);
     expect(() => read('journal 99999999999\n')).toThrow('a journal of 99999999999 bytes');
+    expect(() => read('plan 99999999999\n')).toThrow('a plan of 99999999999 bytes');
   });
 });
