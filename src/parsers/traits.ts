@@ -6,7 +6,9 @@ import { semaphoreShown } from './descriptors/events.js';
 import { inodeShown } from './descriptors/fdinfo.js';
 import { fileOwner } from './descriptors/file-owner.js';
 import { connectorObject, markFlags } from './descriptors/fsnotify-eras.js';
-import { ringResources } from './descriptors/io-uring.js';
+import { operationNames } from './descriptors/io-uring-entries.js';
+import { ringPolls, ringResources } from './descriptors/io-uring-resources.js';
+import { ringCredentials, ringListing } from './descriptors/io-uring-text.js';
 import { lockLayout } from './descriptors/lock.js';
 import { shownWaiters } from './descriptors/lock-text.js';
 import { pipeRing } from './descriptors/pipe.js';
@@ -160,6 +162,10 @@ const TRAITS: readonly Trait<unknown>[] = [
   mapMemory,
   programStatistics,
   ringResources,
+  ringListing,
+  ringCredentials,
+  operationNames,
+  ringPolls,
   aioRing,
   terminalControl,
   terminalFlags,

@@ -212,9 +212,59 @@ export interface IoUringDetail {
   /** Poller thread, -1 where there is none. */
   readonly sqThread: number;
   readonly sqCpu: number;
-  readonly files: number;
-  readonly buffers: number;
+  /** Empty before 5.19, whose fdinfo does not tell of entries. */
+  readonly submissions: readonly RingSubmission[];
+  readonly completions: readonly RingCompletion[];
+  readonly overflow: readonly RingCompletion[];
+  /** Registered files as fdinfo names them, null in empty places: short names until 6.12, then paths. */
+  readonly files: readonly (string | null)[];
+  /** Registered memory; null in empty places. */
+  readonly buffers: readonly (RingBuffer | null)[];
+  readonly polls: readonly RingPoll[];
+  /** How many sets of credentials are registered. */
+  readonly personalities: number;
   readonly napi: boolean | null;
+}
+
+/** struct io_uring_sqe: written by the process, not yet taken by the kernel. */
+export interface RingSubmission {
+  readonly index: number;
+  readonly opcode: number;
+  /** `READV`; null where the kernel has no names. */
+  readonly name: string | null;
+  readonly fd: number;
+  readonly flags: number;
+  readonly offset: Wide;
+  readonly address: Hex;
+  readonly operationFlags: number;
+  readonly bufferIndex: number;
+  readonly userData: Wide;
+  /** The second half of an entry of 128 bytes, in words of 64 bits. */
+  readonly more: readonly Hex[];
+}
+
+/** struct io_uring_cqe: not yet taken by the process. */
+export interface RingCompletion {
+  /** Null of one that found the ring full. */
+  readonly index: number | null;
+  readonly userData: Wide;
+  readonly result: number;
+  readonly flags: number;
+  /** The second half of an entry of 32 bytes. */
+  readonly more: readonly Wide[];
+}
+
+/** Memory that is registered with a ring, in bytes; user addresses. */
+export interface RingBuffer {
+  readonly address: Hex;
+  readonly bytes: Wide;
+}
+
+/** A request that waits for a file to be ready. */
+export interface RingPoll {
+  readonly opcode: number;
+  /** Whether its task has work to do before it returns to user mode. */
+  readonly taskWork: boolean;
 }
 
 /** SCM_RIGHTS descriptors on their way to a unix socket (net/unix/af_unix.c). */

@@ -97,6 +97,40 @@ describe.each(FIXTURES)('%s', (name) => {
     expect([pipe(11).readers, pipe(11).writers, pipe(11).bytes]).toEqual([0, 1, 0]);
   });
 
+  test('what zoo-uring put into its rings, and what it registered', ({ skip }) => {
+    const ring = specimen('zoo-uring')?.get(4);
+    if (ring?.kind !== 'io_uring') return skip('not in this capture');
+    const nops = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => `${0xfedcba9876540000n + BigInt(from + i)}`);
+    // What 5.10 does not tell in fdinfo is not read of it.
+    const told = fixture.dump.kernel.types.member('io_ring_ctx.cancel_table') !== undefined;
+    expect(ring.submissions.map(({ name, userData }) => [name, userData])).toEqual(
+      told
+        ? [
+            ['READ_FIXED', 42],
+            ['TIMEOUT', `${2n ** 64n - 1n}`],
+          ]
+        : [],
+    );
+    expect(ring.completions.map(({ userData }) => userData)).toEqual(told ? nops(0, 8) : []);
+    expect(ring.overflow.map(({ userData }) => userData)).toEqual(told ? nops(8, 4) : []);
+    expect(ring.files.map((file) => file !== null)).toEqual([true, false, true, true]);
+    expect(ring.files[0]).toMatch(/zoo uring$/);
+    expect(ring.buffers.map((buffer) => buffer?.bytes)).toEqual([4096, 8192]);
+    expect(ring.polls).toEqual(Array(3).fill({ opcode: 6, taskWork: false }));
+    const [first, second] = ring.buffers.map((buffer) => BigInt(buffer?.address ?? 0));
+    expect((second ?? 0n) - (first ?? 0n)).toBe(4096n + 512n);
+  });
+
+  test('the memory of every map of zoo-bpfmaps', ({ skip }) => {
+    const found = specimen('zoo-bpfmaps');
+    if (found === undefined) return skip('not in this capture');
+    const maps = [...found.values()].filter((detail) => detail?.kind === 'bpf-map');
+    // 5.10 has no bloom filters; that the numbers are the kernel’s, the test of fdinfo shows.
+    expect(maps.length).toBeGreaterThanOrEqual(21);
+    expect(maps.filter(({ memory }) => memory === null)).toEqual([]);
+  });
+
   test('buffers of zoo-pipes that are not the pipes’ own, and what is left of one', ({ skip }) => {
     const found = specimen('zoo-pipes');
     if (found?.has(18) !== true) return skip('not in this capture');

@@ -121,7 +121,15 @@ function timerLine({ clock, ticks, remaining, interval }: Extract<OneLine, { kin
 function ringLine(ring: Extract<OneLine, { kind: 'io_uring' }>): string {
   const [submitted, completed] = [ring.sqTail - ring.sqHead, ring.cqTail - ring.cqHead];
   const poller = ring.sqThread < 0 ? '' : `, polled by ${ring.sqThread}`;
-  return `io_uring: ${submitted >>> 0} of ${ring.sqEntries} submitted, ${completed >>> 0} of ${ring.cqEntries} completed${poller}`;
+  const overflow = ring.overflow.length === 0 ? '' : `, ${ring.overflow.length} more`;
+  const files = ring.files.filter((file) => file !== null).length;
+  const held = [
+    [files, 'file'],
+    [ring.buffers.length, 'buffer'],
+    [ring.polls.length, 'poll'],
+  ] as const;
+  const rest = held.flatMap(([count, what]) => (count === 0 ? [] : [`, ${plural(count, what)}`])).join('');
+  return `io_uring: ${submitted >>> 0} of ${ring.sqEntries} submitted, ${completed >>> 0} of ${ring.cqEntries} completed${overflow}${rest}${poller}`;
 }
 
 function names(bits: number, table: readonly (readonly [number, string])[], separator: string): string {

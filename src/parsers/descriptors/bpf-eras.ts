@@ -1,35 +1,24 @@
-// How much memory a BPF map is said to have, and where the counts of a program are (kernel/bpf/syscall.c, hashtab.c).
+// How much memory a BPF map is said to have, and where the counts of a program are (kernel/bpf/syscall.c).
 
 import type { Kva } from '../../base/address.js';
 import type { Wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, type Trait } from '../kernel/trait.js';
-import { symbolAt } from './symbol-at.js';
+import { PER_CPU_MAPS, usageOfMap } from './bpf-memory.js';
 
 const MAP = {
-  operations: 'ops',
   type: 'map_type',
   keySize: 'key_size',
   valueSize: 'value_size',
   maxEntries: 'max_entries',
-  flags: 'map_flags',
 } as const;
 const CHARGED = { pages: 'memory.pages' } as const;
-const OPERATIONS = { memory: 'map_mem_usage' } as const;
-const HASH = { buckets: 'n_buckets', element: 'elem_size' } as const;
 const PAGE = 4096;
-/** BPF_F_NO_PREALLOC. */
-const NO_PREALLOC = 1;
-/** HASHTAB_MAP_LOCK_COUNT, counters for each CPU until 6.1x. */
-const LOCK_COUNT = 8;
-/** Map types that hold a value for each CPU: PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE. */
-const PER_CPU = new Set([5, 6, 10, 21]);
-const LRU = new Set([9, 10]);
 
 function valueBytes(kernel: Kernel, map: Kva): number {
   const at = kernel.layout('bpf_map', MAP);
   const size = kernel.mem.u32(map, at.valueSize);
-  const isPerCpu = PER_CPU.has(kernel.mem.u32(map, at.type));
+  const isPerCpu = PER_CPU_MAPS.has(kernel.mem.u32(map, at.type));
   return isPerCpu ? Math.ceil(size / 8) * 8 * kernel.cpus.possible().length : size;
 }
 
@@ -42,11 +31,7 @@ export const mapMemory: Trait<(kernel: Kernel, map: Kva) => Wide | null> = {
       commit: '90a5527d7686',
       evidence: 'bpf_map_ops.map_mem_usage',
       probe: hasMember('bpf_map_ops.map_mem_usage'),
-      reader: (kernel, map) => {
-        const operations = kernel.mem.ptr(map, kernel.layout('bpf_map', MAP).operations);
-        const usage = kernel.mem.ptr(operations, kernel.layout('bpf_map_ops', OPERATIONS).memory);
-        return symbolAt(kernel, usage) === 'htab_map_mem_usage' ? hashMemory(kernel, map) : null;
-      },
+      reader: usageOfMap,
     },
     {
       name: 'by its sizes',
@@ -70,23 +55,6 @@ export const mapMemory: Trait<(kernel: Kernel, map: Kva) => Wide | null> = {
     },
   ],
 };
-
-/** htab_map_mem_usage() of maps whose elements were allocated with them; null for the others, which count what is in them. */
-function hashMemory(kernel: Kernel, map: Kva): number | null {
-  const { mem } = kernel;
-  const at = kernel.layout('bpf_map', MAP);
-  const type = mem.u32(map, at.type);
-  if (mem.u32(map, at.flags) & NO_PREALLOC) return null;
-  const of = kernel.layout('bpf_htab', HASH);
-  const cpus = kernel.cpus.possible().length;
-  const [isPerCpu, isLru] = [PER_CPU.has(type), LRU.has(type)];
-  const spare = isPerCpu || isLru ? 0 : cpus;
-  const elements = mem.u32(map, at.maxEntries) + spare;
-  const locked = kernel.types.member('bpf_htab.map_locked') === undefined ? 0 : 4 * cpus * LOCK_COUNT;
-  const fixed = kernel.sizeOf('bpf_htab') + kernel.sizeOf('bucket') * mem.u32(map, of.buckets) + locked;
-  const values = isPerCpu ? Math.ceil(mem.u32(map, at.valueSize) / 8) * 8 * cpus * elements : 0;
-  return fixed + mem.u32(map, of.element) * elements + values + (isPerCpu || isLru ? 0 : 8 * cpus);
-}
 
 const PROGRAM = { statistics: 'stats' } as const;
 const PROGRAM_AUX = { aux: 'aux' } as const;

@@ -26,7 +26,8 @@ import {
   readUserfaultfd,
   userfaultfdInfo,
 } from './handles.js';
-import { ioUringInfo, readIoUring } from './io-uring.js';
+import { readIoUring } from './io-uring.js';
+import { ioUringInfo } from './io-uring-text.js';
 import type { Opened } from './open-object.js';
 import { readPipe } from './pipe.js';
 import { readUnixSocket } from './sockets.js';
