@@ -56,19 +56,6 @@ static struct timespec timespec_of(int64_t nanoseconds)
 	return (struct timespec){ nanoseconds / SECOND, nanoseconds % SECOND };
 }
 
-/* Since the kernel died, as the world's clock goes on. */
-static int64_t elapsed(void)
-{
-	uint64_t died = owp_header_of(&ex.plan)->panic_monotonic;
-	struct timespec now;
-	int64_t then;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	then = now.tv_sec * SECOND + now.tv_nsec - died;
-	/* Outside of the time namespace of the dead: time stands still. */
-	return died && then > 0 ? then : 0;
-}
-
 static int64_t now_in(uint32_t clock)
 {
 	struct timespec now;
@@ -89,7 +76,7 @@ static int arm(int fd, const struct owp_timerfd *timer, uint64_t *missed)
 		return 0;
 	if (!(timer->flags & TFD_TIMER_ABSTIME))
 		/* One that has expired, and whose tick nobody has read, does not run until then, and counts from its expiry. */
-		at = timer->remaining ? timer->remaining - elapsed() : (int64_t)timer->expires - now_in(timer->clock);
+		at = timer->remaining ? timer->remaining - since_death() : (int64_t)timer->expires - now_in(timer->clock);
 	if (at < 0 && !(timer->flags & TFD_TIMER_ABSTIME) && timer->interval) {
 		/* As if it had run all the time; of one that has expired and was not read the last expiry is in `ticks`. */
 		*missed = -at / timer->interval + (timer->ticks ? 0 : 1);

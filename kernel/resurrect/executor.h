@@ -60,6 +60,9 @@ operation op_open_inode, op_open_file;
 /* device.c */
 /* Copies pages of the dead kernel to `to + run.address - origin`: 0 or -errno. */
 int copy_runs(struct owp_range runs, void *to, uint64_t origin);
+/* clock.c */
+/* Nanoseconds since the kernel died, as the world's clock goes on; in any process. */
+int64_t since_death(void);
 /* own_descriptors.c */
 /* Opens a file among the executor's descriptors, in any process; -errno. */
 int open_up(const char *path, int flags);

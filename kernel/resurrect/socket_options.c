@@ -2,6 +2,7 @@
 /* What setsockopt(2) had set. */
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -12,6 +13,13 @@
 
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX 62
+#endif
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
+#ifndef SOCK_SNDBUF_LOCK
+#define SOCK_SNDBUF_LOCK 1
+#define SOCK_RCVBUF_LOCK 2
 #endif
 #define SECOND 1000000000ULL
 
@@ -47,6 +55,17 @@ static int set_flags(int fd, uint32_t flags, const struct flag *table, size_t co
 
 #define SET_FLAGS(fd, flags, table) set_flags(fd, flags, table, sizeof(table) / sizeof(*(table)))
 
+/* Whether the kernel may tune them is as it was: a size that only limits something else was not the program's wish. */
+static int lock_buffers(int fd, uint32_t flags)
+{
+	int locks = (flags & OWP_SOCKET_FLAG_SEND_BUFFER_SET ? SOCK_SNDBUF_LOCK : 0) |
+		    (flags & OWP_SOCKET_FLAG_RECEIVE_BUFFER_SET ? SOCK_RCVBUF_LOCK : 0);
+
+	int error = get(fd, SOL_SOCKET, SO_BUF_LOCK) == locks ? 0 : set(fd, SOL_SOCKET, SO_BUF_LOCK, locks);
+
+	return error == -ENOPROTOOPT ? 0 : error; /* kernels before 5.14, where only tests run */
+}
+
 /* The kernel doubles what it is told; the limits of the system are not for root. */
 static int set_buffers(int fd, const struct owp_socket *socket)
 {
@@ -59,7 +78,7 @@ static int set_buffers(int fd, const struct owp_socket *socket)
 	if (!error && socket->send_limit && ((socket->flags & OWP_SOCKET_FLAG_SEND_BUFFER_SET) || unix_family) &&
 	    get(fd, SOL_SOCKET, SO_SNDBUF) != socket->send_limit)
 		error = set(fd, SOL_SOCKET, SO_SNDBUFFORCE, socket->send_limit / 2);
-	return error;
+	return error ? error : lock_buffers(fd, socket->flags);
 }
 
 int set_early_options(int fd, const struct owp_socket *socket)

@@ -162,9 +162,10 @@ static void print_socket(int fd)
 	socklen_t bytes = sizeof(peer);
 
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes);
-	printf(" type=%d domain=%d listens=%d rcvbuf=%d sndbuf=%d peercred=%d,%d,%d passcred=%d keepalive=%d",
+	printf(" type=%d domain=%d listens=%d rcvbuf=%d sndbuf=%d peercred=%d,%d,%d passcred=%d keepalive=%d buflock=%d",
 	       option(fd, SO_TYPE), option(fd, SO_DOMAIN), option(fd, SO_ACCEPTCONN), option(fd, SO_RCVBUF),
-	       option(fd, SO_SNDBUF), peer.pid, peer.uid, peer.gid, option(fd, SO_PASSCRED), option(fd, SO_KEEPALIVE));
+	       option(fd, SO_SNDBUF), peer.pid, peer.uid, peer.gid, option(fd, SO_PASSCRED), option(fd, SO_KEEPALIVE),
+	       option(fd, 72 /* SO_BUF_LOCK */));
 	print_name("name", fd, getsockname);
 	print_name("peer", fd, getpeername);
 	print_found(fd);

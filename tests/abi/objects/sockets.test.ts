@@ -61,7 +61,7 @@ describe.skipIf(!canRun())('sockets that the executor makes', () => {
     const { files } = couple(
       maker,
       { ...pair, queue, flags: SOCKET_FLAG.keepalive },
-      { ...pair, receiveLimit: 8192 },
+      { ...pair, receiveLimit: 8192, sendLimit: 10000, flags: SOCKET_FLAG.send_buffer_set },
     );
     const outcome = program.run(maker);
     expect([outcome.failed, outcome.left]).toEqual([[], []]);
@@ -72,6 +72,8 @@ describe.skipIf(!canRun())('sockets that the executor makes', () => {
     expect([one, two].map((facts) => facts?.get('peercred'))).toEqual(['4321,12,12', '4321,12,12']);
     expect([one?.get('keepalive'), two?.get('keepalive')]).toEqual(['1', '0']);
     expect([one?.get('rcvbuf'), two?.get('rcvbuf')]).toEqual(['212992', '8192']);
+    // A limit that the program had not asked for is none that it has asked for now.
+    expect([one?.get('buflock'), two?.get('buflock')]).toEqual(['0', '1']);
     expect([one?.get('flags'), two?.get('flags')]).toEqual(['2', '4002']);
   });
 
