@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "bringup.h"
+#include "fault.h"
 #include "self.h"
 
 static char command_line[4096];
@@ -267,13 +268,20 @@ int main(void)
 	stage("modules", clock_ns(CLOCK_BOOTTIME));
 	enter_root();
 	stage("root", clock_ns(CLOCK_BOOTTIME));
+	choose_faults(strdup(option("ow.fault", "")), shared_room(FAULTS_MAX * sizeof(struct fault)));
 	why = take_plan();
+	if (!why && FAULT_POINT("check_machine"))
+		why = "the plan is not of this machine (ow.fault=)";
 	if (why)
 		boot_normally(why);
 	stage("validated", clock_ns(CLOCK_BOOTTIME));
 	if (load_plan() < 0)
 		boot_normally("the plan cannot be read back from the module");
-	int error = continue_clocks(owp_header_of(&ex.plan));
+	int error = FAULT_POINT("set_clocks");
+	if (!error)
+		error = continue_clocks(owp_header_of(&ex.plan));
+	if (error)
+		complain("clocks begin anew: %s", strerror(-error));
 	journal(step_of(OWP_OP_CHECK_MACHINE, OWP_NONE), 0);
 	journal(step_of(OWP_OP_SET_CLOCKS, OWP_NONE), error);
 	become_world();

@@ -103,7 +103,7 @@ int set_locks(struct self *self)
 		if (lock[i].process != self->index ||
 		    (lock[i].kind != OWP_LOCK_KIND_POSIX && lock[i].kind != OWP_LOCK_KIND_LEASE))
 			continue;
-		error = lock_in_process(i);
+		error = fault_of(self, "set_lock") ? -EIO : lock_in_process(i);
 		journal(step_of(OWP_OP_SET_LOCK, i), error);
 		if (error)
 			return error;

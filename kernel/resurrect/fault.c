@@ -5,25 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *chosen = "";
-static unsigned long passed;
+static struct fault *faults;
+static unsigned fault_count;
 
-void choose_fault(const char *name)
+static struct fault parse(const char *at, size_t length)
 {
-	chosen = name;
-	passed = 0;
+	const char *end = at + length, *process = memchr(at, '@', length);
+	const char *times = memchr(at, ':', length), *name_end = process ? process : times ? times : end;
+	struct fault fault = { .name = at, .length = name_end - at, .process = end, .wanted = 1 };
+
+	if (process) {
+		fault.process = process + 1;
+		fault.process_length = (times ? times : end) - fault.process;
+	}
+	if (times)
+		fault.wanted = strtoul(times + 1, NULL, 10);
+	return fault;
 }
 
-bool fault_at(const char *name)
+void choose_faults(const char *list, struct fault *room)
 {
-	size_t length = strlen(name);
-	unsigned long wanted = 1;
+	size_t length;
 
-	if (strncmp(chosen, name, length) != 0)
-		return false;
-	if (chosen[length] == ':')
-		wanted = strtoul(chosen + length + 1, NULL, 10);
-	else if (chosen[length])
-		return false;
-	return ++passed == wanted;
+	faults = room;
+	for (fault_count = 0; room && *list && fault_count < FAULTS_MAX; list += length + (list[length] == ',')) {
+		length = strcspn(list, ",");
+		faults[fault_count++] = parse(list, length);
+	}
+}
+
+static bool is(const char *name, const char *part, size_t length)
+{
+	return strlen(name) == length && strncmp(name, part, length) == 0;
+}
+
+bool fault_in(const char *name, const char *process)
+{
+	bool fails = false;
+
+	for (unsigned i = 0; i < fault_count; i++) {
+		struct fault *fault = &faults[i];
+
+		if (!is(name, fault->name, fault->length))
+			continue;
+		if (fault->process_length && !is(process, fault->process, fault->process_length))
+			continue;
+		fails |= __atomic_add_fetch(&fault->passed, 1, __ATOMIC_SEQ_CST) == fault->wanted;
+	}
+	return fails;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "bringup.h"
@@ -59,23 +60,62 @@ static const struct {
 
 void fail_process(void)
 {
+	int32_t pid = sys(getpid);
+
+	sys(kill, pid, SIGKILL);
 	sys(exit_group, 1);
 	__builtin_unreachable();
 }
 
-static void skip_rest(const struct self *self, unsigned from)
+/* Those behind part `from`, but for `failed`, which is in the journal. */
+static void skip_rest(const struct self *self, unsigned from, uint32_t failed)
 {
+	static const uint32_t last[] = { OWP_OP_SET_CREDENTIALS, OWP_OP_SET_SECCOMP, OWP_OP_SET_THREADS, OWP_OP_RESUME };
+
 	for (unsigned i = from; i < PARTS; i++)
-		if (parts[i].op != OWP_OP_SET_THREADS || parts[i].run == make_threads)
+		if (parts[i].op != OWP_OP_SET_THREADS)
 			journal_skipped(step_of(parts[i].op, parts[i].object(self)));
-	journal_skipped(step_of(OWP_OP_RESUME, self->index));
+	for (unsigned i = 0; i < sizeof(last) / sizeof(*last) && failed != OWP_OP_RESUME; i++)
+		if (last[i] != failed)
+			journal_skipped(step_of(last[i], self->index));
+}
+
+static struct self self_of(uint32_t index)
+{
+	struct self self = { .index = index, .exe_fd = -1, .proc_fd = -1 };
+
+	self.process = OWP_RECORDS(&ex.plan, process, PROCESS) + index;
+	self.threads = OWP_RECORDS(&ex.plan, thread, THREAD) + self.process->threads.first;
+	self.model = self.threads;
+	while (self.model + 1 < self.threads + self.process->threads.count && self.model->flags & OWP_THREAD_FLAG_ENDED)
+		self.model++;
+	if (self.process->mm != OWP_NONE)
+		self.mm = OWP_RECORDS(&ex.plan, mm, MM) + self.process->mm;
+	return self;
+}
+
+void skip_process(uint32_t index)
+{
+	struct self self = self_of(index);
+
+	if (self.process->state == OWP_PROCESS_STATE_ZOMBIE)
+		journal_skipped(step_of(OWP_OP_RESUME, index));
+	else
+		skip_rest(&self, 0, 0);
+}
+
+bool fault_of(const struct self *self, const char *name)
+{
+	return fault_in(name, owp_string(&ex.plan, self->process->name));
 }
 
 /* A process that had ended ends again, with the same status; its parent is to find it. */
-static void end_again(int32_t status)
+static void end_again(const struct self *self)
 {
+	int32_t status = self->process->exit_code;
 	uint64_t none = 0;
 
+	sys(prctl, PR_SET_NAME, owp_string(&ex.plan, self->process->name), 0, 0, 0);
 	if (WIFSIGNALED(status)) {
 		uint64_t no_core[2] = { 0, 0 };
 		sys(prlimit64, 0, 4 /* RLIMIT_CORE */, no_core, 0);
@@ -89,37 +129,31 @@ static void end_again(int32_t status)
 
 void process_main(uint32_t index)
 {
-	struct self self = { .index = index, .exe_fd = -1 };
+	struct self self = self_of(index);
 
-	self.process = OWP_RECORDS(&ex.plan, process, PROCESS) + index;
-	self.threads = OWP_RECORDS(&ex.plan, thread, THREAD) + self.process->threads.first;
 	if (self.process->state == OWP_PROCESS_STATE_ZOMBIE) {
 		journal(step_of(OWP_OP_RESUME, index), 0);
-		end_again(self.process->exit_code);
+		end_again(&self);
 	}
-	self.model = self.threads;
-	while (self.model < self.threads + self.process->threads.count - 1 && self.model->flags & OWP_THREAD_FLAG_ENDED)
-		self.model++;
-	if (self.process->mm != OWP_NONE)
-		self.mm = OWP_RECORDS(&ex.plan, mm, MM) + self.process->mm;
 	self.proc_fd = open_up("/proc", O_PATH | O_DIRECTORY);
 	if (self.process->verdict == OWP_VERDICT_NEEDS_CRASH_PROCEDURE) {
 		/* None can be registered yet: without one a process ends that would go on with a part of it missing. */
 		journal(step_of(OWP_OP_CALL_CRASH_PROCEDURE, index), -ENOSYS);
-		skip_rest(&self, 0);
+		skip_rest(&self, 0, 0);
 		fail_process();
 	}
 	come_and_wait(GATHER_FILES);
 	for (unsigned i = 0; i < PARTS; i++) {
-		int error = fault_at(parts[i].fault) ? -EIO : parts[i].run(&self);
+		int error = fault_of(&self, parts[i].fault) ? -EIO : parts[i].run(&self);
+		uint32_t op = self.failed_op ? self.failed_op : parts[i].op;
 
 		if (!error && parts[i].run == set_threads)
 			__builtin_unreachable();
 		if (error) {
-			complain("process %d: %s: error %d, child %d, at %#llx", self.process->pid, parts[i].fault,
-				 -error, ex.child, (unsigned long long)ex.detail);
-			journal(step_of(parts[i].op, parts[i].object(&self)), error);
-			skip_rest(&self, i + 1);
+			complain("process %d: %s: op %u: error %d, child %d, at %#llx", self.process->pid,
+				 parts[i].fault, op, -error, ex.child, (unsigned long long)ex.detail);
+			journal(step_of(op, parts[i].object(&self)), error);
+			skip_rest(&self, i + 1, op);
 			fail_process();
 		}
 		if (parts[i].run != make_threads) /* set_threads is the end of the same step */

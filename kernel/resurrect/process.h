@@ -14,12 +14,18 @@ struct self {
 	const struct owp_mm *mm;          /* NULL: none */
 	int exe_fd;
 	int proc_fd; /* /proc, for what has no system call */
+	/* Where a part fails that is of several operations: which it was; 0: the part's own. */
+	uint32_t failed_op;
 };
 
 /* Does not return. */
 void process_main(uint32_t index) __attribute__((noreturn));
-/* Ends this process before it is itself; its steps are written by the caller. */
+/* Ends this process before it is itself, as if it had been killed; its steps are written by the caller. */
 void fail_process(void) __attribute__((noreturn));
+/* Of a process that is lost before it began: its steps, but for those of the tree, are not tried. */
+void skip_process(uint32_t index);
+/* Whether the place is to fail for this process (fault.h). */
+bool fault_of(const struct self *self, const char *name);
 
 /* 0 or -errno each; ex.child and ex.detail say where. */
 typedef int part(struct self *self);

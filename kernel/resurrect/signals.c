@@ -24,6 +24,23 @@ struct kernel_action {
 	uint64_t handler, flags, restorer, mask;
 };
 
+/*
+ * Whoever ignores SIGCHLD has no zombies. Children that failed before it did again are one; those that fail later the kernel
+ * reaps.
+ */
+static void reap_lost(const struct self *self)
+{
+	const struct owp_process *process = OWP_RECORDS(&ex.plan, process, PROCESS);
+	struct kernel_action now = { 0 };
+
+	sys(rt_sigaction, SIGCHLD, 0, &now, 8);
+	if (now.handler != (uintptr_t)SIG_IGN && !(now.flags & SA_NOCLDWAIT))
+		return;
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, PROCESS); i++)
+		if (process[i].parent == self->index && process[i].state != OWP_PROCESS_STATE_ZOMBIE)
+			sys(wait4, process[i].pid, 0, WNOHANG | __WALL, 0);
+}
+
 int set_handlers(struct self *self)
 {
 	const struct owp_sighand *sighand;
@@ -43,6 +60,7 @@ int set_handlers(struct self *self)
 			return error;
 		}
 	}
+	reap_lost(self);
 	return 0;
 }
 
@@ -113,15 +131,12 @@ static struct timespec to_timespec(int64_t ns)
 	return (struct timespec){ .tv_sec = ns / SECOND, .tv_nsec = ns % SECOND };
 }
 
-/* Since the death, in a clock that goes on; CPU clocks stood still meanwhile. */
+/* CPU clocks stood still meanwhile. */
 static int64_t elapsed(int32_t clock)
 {
-	struct timespec now = { 0, 0 };
+	bool of_cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
 
-	if (clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-		return 0;
-	sys(clock_gettime, CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND + now.tv_nsec - (int64_t)owp_header_of(&ex.plan)->panic_monotonic;
+	return of_cpu ? 0 : since_death();
 }
 
 static int set_interval_timers(const struct owp_process *process)

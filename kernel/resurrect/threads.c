@@ -27,7 +27,7 @@ static struct {
 	volatile uint32_t go;
 	volatile uint32_t leader_leaves; /* 1: the leader is to end; the kernel clears it when it has left user mode */
 	volatile int32_t error; /* of the first that failed */
-	volatile uint32_t failed_thread;
+	volatile uint32_t failed_thread, failed_op;
 	struct self *self;
 } gang;
 
@@ -48,8 +48,21 @@ static bool is_alive(const struct owp_thread *thread)
 	return !(thread->flags & OWP_THREAD_FLAG_ENDED) && thread->registers.count == 1;
 }
 
+/* With the operation that failed. */
+static int set_rights(const struct owp_thread *thread, uint32_t *op)
+{
+	int error;
+
+	*op = OWP_OP_SET_CREDENTIALS;
+	error = fault_of(gang.self, "set_credentials") ? -EIO : set_credentials(thread, gang.self->mm);
+	if (error)
+		return error;
+	*op = OWP_OP_SET_SECCOMP;
+	return fault_of(gang.self, "set_seccomp") ? -EIO : set_confinement(thread);
+}
+
 /* What is of the thread alone; the rights come last, for the others need them. */
-static int set_up(const struct owp_thread *thread)
+static int set_up(const struct owp_thread *thread, uint32_t *op)
 {
 	stack_t altstack = {
 		.ss_sp = (void *)thread->altstack_base,
@@ -58,6 +71,7 @@ static int set_up(const struct owp_thread *thread)
 	};
 	long error = sys(prctl, PR_SET_NAME, owp_string(&ex.plan, thread->comm), 0, 0, 0);
 
+	*op = OWP_OP_SET_THREADS;
 	if (!error)
 		error = set_scheduling(thread);
 	if (!error)
@@ -74,11 +88,7 @@ static int set_up(const struct owp_thread *thread)
 		error = prepare_restart(thread);
 	if (!error && thread->rseq)
 		error = sys(rseq, thread->rseq, thread->rseq_bytes, 0, thread->rseq_signature);
-	if (!error)
-		error = set_credentials(thread, gang.self->mm);
-	if (!error)
-		error = set_confinement(thread);
-	return error;
+	return error ? error : set_rights(thread, op);
 }
 
 static void __attribute__((noreturn)) depart(const struct owp_thread *thread)
@@ -100,10 +110,13 @@ static void __attribute__((noreturn)) depart(const struct owp_thread *thread)
 
 static void finish(const struct owp_thread *thread, uint32_t index)
 {
-	int error = set_up(thread);
+	uint32_t op;
+	int error = set_up(thread, &op);
 
-	if (error && __atomic_exchange_n(&gang.error, error, __ATOMIC_SEQ_CST) == 0)
+	if (error && __atomic_exchange_n(&gang.error, error, __ATOMIC_SEQ_CST) == 0) {
 		gang.failed_thread = index;
+		gang.failed_op = op;
+	}
 	__atomic_add_fetch(&gang.finished, 1, __ATOMIC_SEQ_CST);
 	sys(futex, &gang.finished, FUTEX_WAKE, 0x7fffffff);
 }
@@ -213,6 +226,16 @@ static uint32_t alive(const struct self *self)
 	return count;
 }
 
+/* A leader that has ended is still seen in /proc, and its credentials say who may signal the process. */
+static void dress_ended(const struct owp_thread *leader)
+{
+	sys(prctl, PR_SET_NAME, owp_string(&ex.plan, leader->comm), 0, 0, 0);
+	set_scheduling(leader);
+	set_credentials(leader, gang.self->mm);
+	sys(arch_prctl, ARCH_SET_GS, leader->gs_base);
+	sys(arch_prctl, ARCH_SET_FS, leader->fs_base);
+}
+
 int set_threads(struct self *self)
 {
 	struct ow_go go = {
@@ -226,23 +249,28 @@ int set_threads(struct self *self)
 	set_and_wake(&gang.may_finish, 1);
 	if (is_alive(&self->threads[0]))
 		finish(&self->threads[0], 0);
+	else
+		dress_ended(&self->threads[0]);
 	for (uint32_t done; (done = gang.finished) < go.threads;)
 		wait_while(&gang.finished, done);
 	if (gang.error) {
 		ex.child = gang.failed_thread;
+		self->failed_op = gang.failed_op;
 		return gang.error;
 	}
 	error = keep_device_only(self);
 	if (!error)
 		error = set_locks(self);
 	go.device_fd = ex.device;
-	if (!error)
-		error = sys(ioctl, ex.device, OW_GO, &go);
 	if (error)
 		return error;
 	journal(step_of(OWP_OP_SET_CREDENTIALS, self->index), 0);
 	journal(step_of(OWP_OP_SET_SECCOMP, self->index), 0);
 	journal(step_of(OWP_OP_SET_THREADS, self->index), 0);
+	self->failed_op = OWP_OP_RESUME;
+	error = fault_of(self, "resume") ? -EIO : sys(ioctl, ex.device, OW_GO, &go);
+	if (error)
+		return error;
 	journal(step_of(OWP_OP_RESUME, self->index), 0);
 	if (!is_alive(&self->threads[0])) {
 		/* It ended before its threads, and does so again (set_tid_address(2)). */

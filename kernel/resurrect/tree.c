@@ -100,6 +100,11 @@ static long fork_as(int32_t pid, int exit_signal)
 
 static void node_main(uint32_t index);
 
+static const char *name_of(const struct node *node)
+{
+	return owp_string(&ex.plan, (OWP_RECORDS(&ex.plan, process, PROCESS) + node->process)->name);
+}
+
 static int fork_node(uint32_t index)
 {
 	struct node *node = &nodes[index];
@@ -107,7 +112,7 @@ static int fork_node(uint32_t index)
 	int signal = node->process == OWP_NONE ? SIGCHLD : process[node->process].exit_signal;
 	long pid, go_between = 0;
 
-	if (fault_at("make_process"))
+	if (node->process != OWP_NONE && fault_in("make_process", name_of(node)))
 		return -EAGAIN;
 	if (node->through_go_between) {
 		int32_t its_pid = __atomic_fetch_sub(&tree->free_pid, 1, __ATOMIC_SEQ_CST);
@@ -130,6 +135,37 @@ static int fork_node(uint32_t index)
 	return pid < 0 ? pid : 0;
 }
 
+static void skip_born(uint32_t process)
+{
+	journal_skipped(step_of(OWP_OP_SET_GROUPS, process));
+	skip_process(process);
+}
+
+/* With all that it was to fork. */
+static void give_up_node(uint32_t index)
+{
+	if (nodes[index].process != OWP_NONE) {
+		journal_skipped(step_of(OWP_OP_MAKE_PROCESS, nodes[index].process));
+		skip_born(nodes[index].process);
+	}
+	__atomic_add_fetch(&tree->gone, 1, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < node_count; i++)
+		if (nodes[i].maker == (int32_t)index)
+			give_up_node(i);
+}
+
+/* Its children are to be born all the same, in the session and the groups that they had: their parent is stood in for. */
+static void lose_process(struct node *node, int error)
+{
+	uint32_t process = node->process;
+
+	ex.detail = node->pid;
+	complain("process %d: it cannot be made: error %d", node->pid, -error);
+	journal(step_of(OWP_OP_MAKE_PROCESS, process), error);
+	skip_born(process);
+	node->process = OWP_NONE;
+}
+
 static void fork_nodes_of(int32_t maker, bool before_setsid)
 {
 	for (uint32_t i = 0; i < node_count; i++) {
@@ -138,12 +174,12 @@ static void fork_nodes_of(int32_t maker, bool before_setsid)
 		if (nodes[i].maker != maker || nodes[i].before_setsid != before_setsid)
 			continue;
 		error = fork_node(i);
-		if (!error)
-			continue;
-		ex.detail = nodes[i].pid;
-		if (nodes[i].process != OWP_NONE)
-			journal(step_of(OWP_OP_MAKE_PROCESS, nodes[i].process), error);
-		__atomic_add_fetch(&tree->gone, 1, __ATOMIC_SEQ_CST);
+		if (error && nodes[i].process != OWP_NONE) {
+			lose_process(&nodes[i], error);
+			error = fork_node(i);
+		}
+		if (error)
+			give_up_node(i);
 	}
 }
 
@@ -193,15 +229,17 @@ static void node_main(uint32_t index)
 	come_and_wait(GATHER_BORN);
 	if (error >= 0 && node->pgid != node->pid)
 		error = sys(setpgid, 0, node->pgid);
+	if (process && error >= 0)
+		error = fault_in("set_groups", name_of(node)) ? -EIO : set_foreground(process);
 	come_and_wait(GATHER_GROUPS);
 	if (!process)
-		sys(exit_group, 0);
-	if (error >= 0)
-		error = set_foreground(process);
+		fail_process();
 	/* A group or terminal that is not as it was costs the process: job control would go astray. */
 	journal(step_of(OWP_OP_SET_GROUPS, node->process), error < 0 ? error : 0);
-	if (error < 0)
+	if (error < 0) {
+		skip_process(node->process);
 		fail_process();
+	}
 	process_main(node->process);
 }
 

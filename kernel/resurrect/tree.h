@@ -12,8 +12,8 @@
 
 /* Where processes gather: who comes waits until all have come. */
 enum gathering {
-	GATHER_BORN,   /* every process has its ids: groups can be joined */
-	GATHER_GROUPS, /* every process is in its group: foreground groups can be set, stand-ins can end */
+	GATHER_BORN,   /* every process has its ids: groups can be joined, and be in the foreground */
+	GATHER_GROUPS, /* every process is in its group, and terminals have theirs: stand-ins can end */
 	GATHER_FILES,  /* files that are of processes are open: the executor opens this one */
 	GATHERINGS,
 };

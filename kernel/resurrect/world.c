@@ -140,7 +140,6 @@ int world(void)
 
 	if (error)
 		complain("the executor cannot get out of the way of executables: %s", strerror(-error));
-	choose_fault(strdup(option("ow.fault", "")));
 	setsid();
 	bring_up();
 	stage("prepare", since_boot());

@@ -32,6 +32,7 @@
 
 struct executor ex = { .device = -1, .fd_base = 4096, .child = -1 };
 static int memory_fd = -1;
+static struct fault faults[FAULTS_MAX];
 
 /* --- what the module and the rest of the executor do otherwise */
 
@@ -281,7 +282,7 @@ int main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &many);
 	many.rlim_cur = many.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &many);
-	choose_fault(argc > 3 ? argv[3] : "");
+	choose_faults(argc > 3 ? argv[3] : "", faults);
 	if (argc > 4 && chdir(argv[4]) < 0)
 		give_up("enter the root");
 	enter_world(argc > 4 ? argv[4] : NULL);

@@ -34,6 +34,7 @@ export const PACKAGES = [
   'php-mysql',
   'redis-server',
   'nginx',
+  'python3',
 ] as const;
 
 /** `name` as one of `known`, or an error that lists them. */

@@ -27,16 +27,21 @@ export function workDigest(workloads: readonly string[]): string {
 /** Run by the guest's init before the workloads. */
 const BOOT = 'set -eu\nkit=/run/otherworld/kit\n[ ! -d "$kit/work" ] || cp -r "$kit/work/." /otherworld/\n';
 
-/** boot.sh, work/ (bin/victims, workloads/*.sh) and after/ in the folder of a kit. */
+/** boot.sh, work/ (bin/victims, python/, workloads/*.sh) and after/ in the folder of a kit. */
 export async function addWork(dir: string, workloads: readonly string[]): Promise<void> {
   writeFileSync(join(dir, 'boot.sh'), BOOT);
   mkdirSync(join(dir, 'after'));
   for (const path of filesOf('after')) copy(path, join(dir, 'after'));
   if (!hasVictims(workloads)) return;
-  const [bin, scripts] = [join(dir, 'work/bin'), join(dir, 'work/workloads')];
-  for (const folder of [bin, scripts]) mkdirSync(folder, { recursive: true });
+  const [bin, scripts, python] = [
+    join(dir, 'work/bin'),
+    join(dir, 'work/workloads'),
+    join(dir, 'work/python'),
+  ];
+  for (const folder of [bin, scripts, python]) mkdirSync(folder, { recursive: true });
   const files = filesOf(VICTIMS);
   for (const path of files.filter((each) => each.endsWith('.sh'))) copy(path, scripts);
+  for (const path of files.filter((each) => each.endsWith('.py'))) copy(path, python);
   const sources = files.filter((each) => each.endsWith('.c'));
   await run('gcc', ['-O2', '-g0', '-static', '-pthread', '-o', join(bin, VICTIMS), ...sources]);
 }

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunReport, reportRun } from '../../src/cli/commands/lab-run-report.js';
+import { explainResurrection } from '../../src/guard/explain.js';
 import { canBuild } from '../../src/lab/build.js';
 import { CAPTURE_PROGRAMS, hasProgram } from '../../src/lab/host.js';
 import { unexpected, verdictsOf } from '../../src/lab/known-limits.js';
 import { type LoopOptions, runLoop } from '../../src/lab/loop.js';
 import type { Run } from '../../src/lab/run.js';
 import { parseSuite } from '../../src/lab/suites.js';
+import { VERDICT } from '../../src/resurrect/abi/records/processes.js';
+import { firedByVictim, processFaults } from '../abi/fault-points.js';
 
 const possible = canBuild() && [...CAPTURE_PROGRAMS, 'make', 'qemu-img'].every((name) => hasProgram(name));
 const suite = parseSuite(process.env['OW_GUEST_SUITE'] ?? 'bookworm');
@@ -75,16 +78,36 @@ describe.runIf(possible)(`editors on ${suite}, whose kernel panics`, () => {
 });
 
 describe.runIf(possible)(`victims on ${suite}, whose kernel panics`, () => {
+  // Processes of one victim fail, each at another point; it tells what became of the others.
+  const points = firedByVictim();
+  const faults = points.map((point) => `${point}@${point}`).join(',');
+
   // Again where one failed: some measure time, on a processor that is emulated on a busy machine. What is broken fails twice.
-  test('each finds its state as it was', { retry: 1 }, async () => {
-    const run = await loop('victims', ['victims'], 'ow.after=/otherworld/after/victims.sh', {
-      noSnapshot: true,
-    });
+  test('each finds its state as it was, and who fails costs nobody else', { retry: 1 }, async () => {
+    const append = `ow.after=/otherworld/after/victims.sh ow.fault=${faults}`;
+    const run = await loop('victims', ['victims'], append, { noSnapshot: true });
     expect(run.resurrection.outcome).toBe('resurrected');
     const verdicts = verdictsOf(run.resurrection.said);
     expect(unexpected(suite, verdicts)).toEqual([]);
     expect(verdicts.passed.length).toBeGreaterThanOrEqual(150);
+    expect(verdicts.passed).toContain(`contained PASS ${points.join(' ')}`);
+    expect(lostIn(run).sort()).toEqual(expected.sort());
   });
+
+  const expected = points.map((point) => {
+    const operation = processFaults().find(({ name }) => name === point)?.operation;
+    return `${point} ${operation} ${point === 'make_process' ? 'EAGAIN' : 'EIO'}`;
+  });
+
+  /** By the journal: who is lost, by what, with which error. */
+  function lostIn({ resurrection }: Run): string[] {
+    const explained = explainResurrection(resurrection);
+    const { processes = [], steps = [] } = explained?.journal ?? {};
+    const continues = (index: number) => explained?.plan.process[index]?.verdict === VERDICT.continues;
+    return processes
+      .filter(({ outcome }, index) => outcome === 'lost' && continues(index))
+      .map(({ name, step }) => `${name} ${steps[step ?? 0]?.operation} ${steps[step ?? 0]?.error}`);
+  }
 });
 
 describe.runIf(possible)(`a crash kernel on ${suite} that gets no plan`, () => {

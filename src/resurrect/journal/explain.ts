@@ -45,7 +45,7 @@ export interface ProcessOutcome {
   readonly pid: number;
   readonly name: string;
   readonly outcome: 'runs' | 'lost' | 'not planned' | 'unfinished';
-  /** First step that failed and concerns it; null where none has. */
+  /** First step that failed and concerns it, or else that was skipped; null where none was. */
   readonly step: number | null;
 }
 
@@ -118,14 +118,16 @@ function objectOf(plan: Plan, { op, object }: Step): string {
 }
 
 function outcomesOf(plan: Plan, steps: readonly ExplainedStep[]): ProcessOutcome[] {
-  const failed = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'skipped');
+  const [failed, skipped] = ['failed', 'skipped'].map((one) =>
+    steps.filter(({ outcome }) => outcome === one),
+  );
   const running = new Set(
     plan.step
       .filter(({ op }, index) => op === OP.resume && steps[index]?.outcome === 'done')
       .map(({ object }) => object),
   );
   return plan.process.map(({ pid, name, verdict }, index) => {
-    const step = failed.length === 0 ? null : firstOf(plan, failed, index);
+    const step = firstOf(plan, failed ?? [], index) ?? firstOf(plan, skipped ?? [], index);
     const fate = running.has(index) ? 'runs' : step === null ? 'unfinished' : 'lost';
     return { pid, name, outcome: verdict === VERDICT.lost ? 'not planned' : fate, step };
   });
@@ -133,6 +135,7 @@ function outcomesOf(plan: Plan, steps: readonly ExplainedStep[]): ProcessOutcome
 
 /** The first of the steps that concerns a process; null: none does. */
 function firstOf(plan: Plan, steps: readonly ExplainedStep[], process: number): number | null {
+  if (steps.length === 0) return null;
   const has = objectsOf(plan, process);
   const found = steps.find(({ step }) => {
     const { op, object, process: owner } = plan.step[step] as Step;

@@ -17,7 +17,10 @@ const sources = listFiles(join(guestDir(), 'victims'))
   .map((name) => join(guestDir(), 'victims', name));
 
 const victims = (...args: string[]) =>
-  spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, TMPDIR: dir } });
+  spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, TMPDIR: dir, VICTIMS_PYTHON: join(guestDir(), 'victims/python') },
+  });
 
 /** What `victims list` prints: families with a title, and in each line a name and what it proves. */
 function families(): { title: string; rows: [name: string, proves: string][] }[] {
@@ -38,7 +41,7 @@ const section = ({ title, rows }: ReturnType<typeof families>[number]) =>
 
 const document = () => `# The self-checking victims
 
-Small programs (\`src/lab/guest/victims\`) that each set a state up, wait while the kernel dies and they are resurrected,
+Small programs in C and Python (\`src/lab/guest/victims\`) that each set a state up, wait while the kernel dies and they are resurrected,
 then check that state themselves and say PASS, or FAIL and why.
 
     ow lab run --work victims --after /otherworld/after/victims.sh -o DIR

@@ -30,7 +30,11 @@ static void zombie(void)
 	if (broken(1))
 		waitpid(exited, &status, 0);
 	if (broken(2))
-		waitpid(killed, &status, 0);
+		waitpid(ended, &status, 0);
+	char path[64], name[64];
+	snprintf(path, sizeof(path), "/proc/%d/comm", killed);
+	slurp(path, name, sizeof(name));
+	check_text("name of a zombie", name, "zombie\n");
 	check_is("waitpid", waitpid(exited, &status, 0), exited);
 	check_is("status of one that exited", status, 42 << 8);
 	check_is("waitpid", waitpid(killed, &status, 0), killed);
@@ -101,6 +105,7 @@ static void *survivor(void *unused)
 	slurp("/proc/self/stat", state, sizeof(state));
 	char *end = strrchr(state, ')');
 	check(end && end[2] == 'Z', "state of the leader: %c", end ? end[2] : '?');
+	check(strstr(state, "(dead-leader)") != NULL, "name of the leader: %.32s", state);
 	verdict();
 }
 

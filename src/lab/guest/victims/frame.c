@@ -16,6 +16,7 @@ static int round_number; // of the selftest: which way to break things; 0 is non
 static volatile int *broke; // shared with children
 static int poll_ms = 1000;
 static int early_result = -1, early_ready = -1;
+static char remarks[500];
 
 static void open_mine(const char *suffix, int flags, int *fd)
 {
@@ -121,6 +122,16 @@ void fail(const char *format, ...)
 	_exit(1);
 }
 
+void remark(const char *format, ...)
+{
+	size_t used = strlen(remarks);
+	va_list args;
+	used += snprintf(remarks + used, sizeof(remarks) - used, used ? " " : "");
+	va_start(args, format);
+	vsnprintf(remarks + used, sizeof(remarks) - used, format, args);
+	va_end(args);
+}
+
 void verdict(void)
 {
 	if (*reasons)
@@ -128,7 +139,7 @@ void verdict(void)
 	else if (round_number && !*broke)
 		conclude("NONE", "");
 	else
-		conclude("PASS", "");
+		conclude("PASS", remarks);
 	_exit(0);
 }
 

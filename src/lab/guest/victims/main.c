@@ -30,6 +30,8 @@ static const struct { const char *title; const struct victim *victims; } familie
 	{ "Unix sockets", unix_victims },
 	{ "System V and POSIX IPC", ipc_victims },
 	{ "Computing, in all registers at once", computing_victims },
+	{ "Programs in Python", python_victims },
+	{ "Failure", contained_victims },
 };
 const struct victim *all[VICTIMS_MAX];
 int all_count;

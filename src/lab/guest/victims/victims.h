@@ -44,6 +44,7 @@ extern const struct victim image_victims[], register_victims[], thread_victims[]
 extern const struct victim timer_victims[], sleep_victims[], call_victims[], child_victims[], file_victims[];
 extern const struct victim tmpfs_victims[], lock_victims[], dirty_victims[], pty_victims[], pipe_victims[];
 extern const struct victim event_victims[], epoll_victims[], unix_victims[], ipc_victims[], computing_victims[];
+extern const struct victim python_victims[], contained_victims[];
 
 // --- frame.c: the life of a victim
 
@@ -62,6 +63,8 @@ int broken(int n);
 // Not this kernel's, processor's or user's: no verdict.
 void skip(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+// Of a victim that passes: words that its verdict ends with.
+void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void verdict(void) __attribute__((noreturn));
 extern void (*at_verdict)(void); // removes what would outlive the victim
 
