@@ -63,7 +63,7 @@ static int lock_buffers(int fd, uint32_t flags)
 
 	int error = get(fd, SOL_SOCKET, SO_BUF_LOCK) == locks ? 0 : set(fd, SOL_SOCKET, SO_BUF_LOCK, locks);
 
-	return error == -ENOPROTOOPT ? 0 : error; /* kernels before 5.14, where only tests run */
+	return error == -ENOPROTOOPT ? 0 : error; /* before 5.14 they stay as they are */
 }
 
 /* The kernel doubles what it is told; the limits of the system are not for root. */

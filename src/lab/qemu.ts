@@ -57,16 +57,22 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-/** The crash kernel unpacks itself, and runs, in it. */
+/** The crash kernel unpacks itself, and runs, in it, with all who are resurrected. */
 const CRASH_MEMORY = { kexec: '192M', resurrect: '256M' } as const;
+const CRASH_MEMORY_OF_VICTIMS = '384M';
+
+function crashMemory({ panic, workloads }: MachineOptions): string | undefined {
+  if (panic === 'resurrect' && workloads.includes('victims')) return CRASH_MEMORY_OF_VICTIMS;
+  return (CRASH_MEMORY as Readonly<Record<string, string>>)[panic];
+}
 
 export function kernelArguments(options: MachineOptions): string {
   const { panic } = options;
-  const reserve = panic in CRASH_MEMORY && !options.append.includes('crashkernel=');
+  const reserve = options.append.includes('crashkernel=') ? undefined : crashMemory(options);
   return [
     'console=ttyS0 panic=0 oops=panic',
     `ow.work=${options.workloads.join(',')} ow.panic=${panic}`,
-    ...(reserve ? [`crashkernel=${CRASH_MEMORY[panic as keyof typeof CRASH_MEMORY]}`] : []),
+    ...(reserve ? [`crashkernel=${reserve}`] : []),
     options.append,
   ]
     .join(' ')

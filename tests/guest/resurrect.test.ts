@@ -90,7 +90,8 @@ describe.runIf(possible)(`victims on ${suite}, whose kernel panics`, () => {
     const verdicts = verdictsOf(run.resurrection.said);
     expect(unexpected(suite, verdicts)).toEqual([]);
     expect(verdicts.passed.length).toBeGreaterThanOrEqual(150);
-    expect(verdicts.passed).toContain(`contained PASS ${points.join(' ')}`);
+    const said = run.resurrection.said.map((line) => line.replaceAll(/ +/g, ' '));
+    expect(said).toContain(`contained PASS ${points.join(' ')}`);
     expect(lostIn(run).sort()).toEqual(expected.sort());
   });
 

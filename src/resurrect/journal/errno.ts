@@ -49,6 +49,7 @@ const ERRNO: Readonly<Record<number, Errno>> = {
   84: { name: 'EILSEQ', meaning: 'bytes are not as their checksum says' },
   85: { name: 'ERESTART', meaning: 'a call was interrupted' },
   90: { name: 'EMSGSIZE', meaning: 'a message is longer than it may be' },
+  92: { name: 'ENOPROTOOPT', meaning: 'this kernel does not know the option' },
   93: { name: 'EPROTONOSUPPORT', meaning: 'sockets in this state cannot be made again' },
   95: { name: 'EOPNOTSUPP', meaning: 'this kernel does not support it' },
   97: { name: 'EAFNOSUPPORT', meaning: 'this kernel has no such family of addresses' },

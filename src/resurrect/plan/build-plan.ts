@@ -19,6 +19,7 @@ import { SnapshotIndex } from './snapshot-index.js';
 import { planSteps } from './steps.js';
 import { planAllNamespaces } from './tasks/namespaces.js';
 import { planProcess } from './tasks/process.js';
+import { refuseSharing } from './tasks/sharing.js';
 import { withVerdicts } from './verdicts.js';
 
 export interface PlanOptions {
@@ -47,6 +48,7 @@ export function buildPlan(snapshot: Snapshot, { selectors = [], frames }: PlanOp
     progress('processes', done, chosen.length);
     planProcess(planning, each);
   });
+  refuseSharing(planning, pids);
   planStorage(planning);
   planIpc(planning);
   planLocks(planning);

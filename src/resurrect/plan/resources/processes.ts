@@ -79,6 +79,14 @@ export const PROCESS_RESOURCES = {
     severity: crash_procedure,
     crashBits: CRASH_BIT.process,
   },
+  shared_process: {
+    title: 'What processes share',
+    planned: 'Memory, descriptors, directories and handlers, where the threads of one process share them.',
+    refused:
+      'That processes share them (CLONE_VM, CLONE_FILES, CLONE_FS, CLONE_SIGHAND without CLONE_THREAD), or that a thread has descriptors of its own: each would go on with a copy.',
+    severity: crash_procedure,
+    crashBits: CRASH_BIT.process,
+  },
   ptrace: {
     title: 'ptrace(2)',
     planned: '',

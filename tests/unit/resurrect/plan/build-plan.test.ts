@@ -176,3 +176,36 @@ test('the header tells whose plan it is', () => {
   expect([header.physBase, header.pagingLevels, header.panicMonotonic]).toEqual([-4096n, 5, 3000n]);
   expect(ramRange).toEqual([{ start: 4096, end: 8192 }]);
 });
+
+test('who shares what only threads share is refused, and so are descriptors of one thread alone', () => {
+  const apart = { mm: '0xb', filesTable: '0xf2', fsStruct: '0xf3' } as const;
+  const separate = { ...apart, filesTable: '0xe2', fsStruct: '0xe3', mm: '0xa' } as const;
+  const own = (pid: number, sighand: string) =>
+    processOf(pid, { signals: { ...signals, sighand } } as object);
+  const reasons = (tasks: readonly SnapshotTask[], sighands = ['0x5', '0x6']) => {
+    const rest = {
+      mms: [space, { ...space, address: '0xb' }],
+      processes: [own(2, '0x5'), own(3, sighands[1] ?? '')],
+    };
+    const refused = build(tasks, rest).refusal.filter(({ resource }) => resource === 'shared_process');
+    return refused.map(({ reason, processes }) => `${reason}: ${processes.map(({ process }) => process)}`);
+  };
+  expect(reasons([whole(2, apart), whole(3, separate)])).toEqual([]);
+  expect(reasons([whole(2, apart), whole(3, { ...separate, mm: '0xb' })])).toEqual([
+    'processes 2, 3 share their memory: 0,1',
+  ]);
+  expect(reasons([whole(2, apart), whole(3, { ...separate, fsStruct: '0xf3' })])).toEqual([
+    'processes 2, 3 share their directories: 0,1',
+  ]);
+  expect(reasons([whole(2, apart), whole(3, { ...separate, filesTable: '0xf2' })])).toEqual([
+    'processes 2, 3 share their descriptors: 0,1',
+  ]);
+  expect(reasons([whole(2, apart), whole(3, separate)], ['0x5', '0x5'])).toEqual([
+    'processes 2, 3 share their handlers: 0,1',
+  ]);
+  const thread = { tid: 4, leader: false, filesTable: '0xd2' };
+  expect(reasons([whole(2, apart), whole(2, { ...apart, ...thread } as object)])).toEqual([
+    'thread 4 of process 2 has descriptors of its own: 0',
+  ]);
+  expect(reasons([whole(2, apart), whole(3, { ...apart, credentials: null })])).toEqual([]);
+});
