@@ -3,25 +3,22 @@
 import {
   chmodSync,
   closeSync,
-  existsSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { UsageError } from '../base/error.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
-import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
+import { CAPTURE_PROGRAMS, requirePrograms, run } from './host.js';
 import { type Machine, machineFailure, sparse, startMachine, stopMachine } from './machine.js';
 import { makeTruth, rawPages } from './make-truth.js';
+import { checkTarget, intoFolder } from './output-folder.js';
 import { cpuModel, DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
 import { Qmp } from './qmp.js';
 import { checkAgreement, frameReader } from './ram.js';
@@ -191,36 +188,11 @@ async function captureInto(dir: string, guest: Guest, options: CaptureOptions): 
   }
 }
 
-/** Refuses to replace a folder that is not a capture. */
-function checkTarget(out: string): void {
-  if (!existsSync(out)) return;
-  const names = readdirSync(out);
-  if (names.length > 0 && !names.includes('truth.json')) {
-    throw new UsageError(`${out} is not empty and holds no capture`, 'name another folder with -o');
-  }
-}
-
-/** Puts `from` in the place of `to`. */
-function replace(from: string, to: string): void {
-  const aside = `${to}.old-${process.pid}`;
-  if (existsSync(to)) renameSync(to, aside);
-  renameSync(from, to);
-  rmSync(aside, { recursive: true, force: true });
-}
-
 export async function captureGuest(options: CaptureOptions): Promise<Guest> {
   const out = resolve(options.out);
-  checkTarget(out);
+  checkTarget(out, 'capture', 'truth.json');
   requirePrograms(CAPTURE_PROGRAMS);
   const guest = await buildGuest(options);
-  const work = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
-  mkdirSync(work, { recursive: true });
-  const clean = () => rmSync(work, { recursive: true, force: true });
-  try {
-    await interruptible(clean, () => captureInto(work, guest, options));
-    replace(work, out);
-    return guest;
-  } finally {
-    clean();
-  }
+  await intoFolder(out, (dir) => captureInto(dir, guest, options));
+  return guest;
 }

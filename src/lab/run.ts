@@ -2,18 +2,18 @@
 // came of it is kept.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UsageError } from '../base/error.js';
 import { type Guard, type GuardOptions, startGuard } from '../guard/guard.js';
 import { keepRecord, type Resurrection, type Stage, stageLine } from '../guard/resurrection.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
 import { converse, type Exchange } from './dialog.js';
-import { CAPTURE_PROGRAMS, interruptible, requirePrograms, run } from './host.js';
+import { CAPTURE_PROGRAMS, requirePrograms, run } from './host.js';
 import { type KitOptions, makeKit } from './kit.js';
 import { type Machine, machineFailure, sparse, startMachine, stopMachine } from './machine.js';
+import { checkTarget, intoFolder } from './output-folder.js';
 import { makePlannerDisk, PLANNER_ARGUMENTS } from './planner.js';
 import { DEFAULT_MACHINE, type MachineFiles, type MachineOptions, qemuArguments } from './qemu.js';
 import { Qmp } from './qmp.js';
@@ -48,6 +48,7 @@ export interface Run {
   readonly resurrection: Resurrection;
 }
 
+const CONSOLE = 'console.log';
 const TRUTH_DISK = 2 ** 31; // sparse
 const SWAP_DISK = 2 ** 27;
 const DEFAULT_TIMEOUT = 900;
@@ -65,7 +66,7 @@ function makeFiles(dir: string, sockets: string, ramBytes: number, incoming: boo
     swap: sparse(join(dir, 'swap.raw'), SWAP_DISK),
     overlay: join(dir, 'root.qcow2'),
     incoming,
-    console: join(dir, 'console.log'),
+    console: join(dir, CONSOLE),
     qmp: at('qmp'),
     resurrect: { kit: join(dir, 'kit.ext4'), serial: at('serial'), port: at('port') },
   };
@@ -237,34 +238,15 @@ async function runInto(dir: string, guest: Guest, options: RunOptions): Promise<
   }
 }
 
-/** Refuses to replace a folder that is no run. */
-function checkTarget(out: string): void {
-  if (!existsSync(out)) return;
-  const names = readdirSync(out);
-  if (names.length > 0 && !names.includes('console.log'))
-    throw new UsageError(`${out} is not empty and holds no run`, 'name another folder with -o');
-}
-
 /** Leaves guard.json, plan.owplan, journal, dump-after.raw and console.log in a folder, which replaces an earlier run's. */
 export async function runGuest(options: RunOptions): Promise<Run> {
   if (options.planner === 'guest' && options.kit.record)
     throw new UsageError("the planner's disk is in the place of the truth's", 'leave out --record');
   const out = resolve(options.out);
-  checkTarget(out);
+  checkTarget(out, 'run', CONSOLE);
   requirePrograms(CAPTURE_PROGRAMS);
   const guest = await buildGuest(options);
-  const work = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
-  mkdirSync(work, { recursive: true });
-  const clean = () => rmSync(work, { recursive: true, force: true });
-  try {
-    const resurrection = await interruptible(clean, () => runInto(work, guest, options));
-    return { dir: out, guest, resurrection };
-  } finally {
-    // What its console said is there of a run that failed, too.
-    if (existsSync(join(work, 'console.log'))) {
-      rmSync(out, { recursive: true, force: true });
-      renameSync(work, out);
-    }
-    clean();
-  }
+  // What its console said is there of a run that failed, too.
+  const resurrection = await intoFolder(out, (dir) => runInto(dir, guest, options), CONSOLE);
+  return { dir: out, guest, resurrection };
 }
