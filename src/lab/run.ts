@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UsageError } from '../base/error.js';
 import { type Guard, type GuardOptions, startGuard } from '../guard/guard.js';
 import { keepRecord, type Resurrection, type Stage, stageLine } from '../guard/resurrection.js';
 import { type BuildOptions, buildGuest, type Guest } from './build.js';
