@@ -20,8 +20,8 @@ const ITEM = {
 } as const;
 const FILE = { inode: 'f_inode', position: 'f_pos' } as const;
 const INODE = { number: 'i_ino', superBlock: 'i_sb' } as const;
-/** max_user_watches is a few per cent of memory; this is 10 GiB of them. */
-const MAX_WATCHES = 1 << 26;
+/** max_user_watches is a few per cent of memory; this is more than 1 GiB of them. */
+const MAX_WATCHES = 1 << 23;
 
 export function readEpoll(opened: Opened): EpollDetail {
   const { kernel } = opened;

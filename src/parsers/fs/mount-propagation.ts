@@ -3,6 +3,7 @@
 import { type Kva, NULL } from '../../base/address.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, type Trait } from '../kernel/trait.js';
+import { Met } from '../walks/met.js';
 import { masterOf, mountLayout, mountRoot } from './mount-node.js';
 import { type PathRef, reach } from './path.js';
 
@@ -66,7 +67,7 @@ function groupOf(kernel: Kernel, mount: Kva): number {
 /** The nearest group upwards that has a member in the same namespace and below the reader's root; 0 for none. */
 function dominatingGroup(kernel: Kernel, mount: Kva, root: PathRef): number {
   const namespace = kernel.mem.ptr(mount, mountLayout(kernel).namespace);
-  const met = new Set<Kva>();
+  const met = new Met(kernel, 'mounts');
   for (let master = masterOf(kernel, mount); master !== NULL; master = masterOf(kernel, master)) {
     if (hasPeerBelow(kernel, master, namespace, root, met)) return groupOf(kernel, master);
   }
@@ -74,12 +75,12 @@ function dominatingGroup(kernel: Kernel, mount: Kva, root: PathRef): number {
 }
 
 /** Goes round the ring of peers; `met` holds those of the groups before it, which have nothing in common with it. */
-function hasPeerBelow(kernel: Kernel, mount: Kva, namespace: Kva, root: PathRef, met: Set<Kva>): boolean {
+function hasPeerBelow(kernel: Kernel, mount: Kva, namespace: Kva, root: PathRef, met: Met): boolean {
   const at = mountLayout(kernel);
   let peer = mount;
   do {
-    if (met.has(peer)) throw kernel.mem.fault('loop', 'a ring of mounts that does not close', peer, at.peers);
-    met.add(peer);
+    if (!met.add(peer))
+      throw kernel.mem.fault('loop', 'a ring of mounts that does not close', peer, at.peers);
     const isHere = kernel.mem.ptr(peer, at.namespace) === namespace;
     if (isHere && reach(kernel, mountRoot(kernel, peer), root).end === 'root') return true;
     peer = (kernel.mem.ptr(peer, at.peers) - at.peers) as Kva;

@@ -21,6 +21,10 @@ const ABSENT: CachedPage = { kind: 'absent' };
 const PAGE_SHIFT = 12;
 /** Pages in the largest folio: 1 GiB of hugetlb. */
 const MAX_FOLIO = 2 ** 18;
+/** The largest folio that tmpfs swaps out as one: 2 MiB. */
+const MAX_SWAP_ORDER = 9;
+/** Of one file: 32 GiB. */
+const MAX_SWAPPED = 1 << 23;
 /** swp_entry_t in an xarray value: 63 bits, the topmost five of them the device (include/linux/swapops.h). */
 const SWAP_OFFSET_BITS = 58n;
 
@@ -65,11 +69,29 @@ function swapEntries(kernel: Kernel, mapping: Kva): ReadonlyMap<number, bigint> 
 function readSwapEntries(kernel: Kernel, mapping: Kva): ReadonlyMap<number, bigint> {
   const found = new Map<number, bigint>();
   const values = (index: number, value: bigint, order: number) => {
-    for (let i = 0; i < Math.min(2 ** order, MAX_FOLIO); i++) found.set(index + i, value + BigInt(i));
+    const pages = swapEntryPages(kernel, mapping, index, order);
+    if (found.size >= MAX_SWAPPED) {
+      kernel.faults.add(
+        kernel.mem.fault('bound', `more than ${MAX_SWAPPED} pages of one file on swap`, mapping),
+      );
+      return false;
+    }
+    for (let i = 0; i < pages; i++) found.set(index + i, value + BigInt(i));
+    return true;
   };
   const pages = (mapping + kernel.layout('address_space', MAPPING).pages) as Kva;
   forEachXArrayEntry(kernel, pages, () => true, { values });
   return found;
+}
+
+/** How many pages the swap entry at an index stands for; throws a fault where it would be more than any does. */
+export function swapEntryPages(kernel: Kernel, mapping: Kva, index: number, order: number): number {
+  if (order <= MAX_SWAP_ORDER) return 2 ** order;
+  throw kernel.mem.fault(
+    'corrupt',
+    `a swap entry for 2^${order} pages, at index ${index} of a file`,
+    mapping,
+  );
 }
 
 const FOLIO = { index: 'index' } as const;

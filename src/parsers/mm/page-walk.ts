@@ -22,6 +22,8 @@ const LOW_FLAGS = 0xfff;
 const FRAME_HIGH = 0x000f_ffff;
 const WORD = 2 ** 32;
 const MIN_RUN_LIMIT = 1 << 20;
+/** Leaves of 1 GiB; the levels above are of tables only. */
+const HIGHEST_LEAF = 3;
 /** Pages that a leaf of each level maps. */
 const SPAN = [0, 1, 512, 512 ** 2, 512 ** 3, 512 ** 4];
 
@@ -124,11 +126,18 @@ class PageWalker {
   }
 
   private entry(level: number, low: number, high: number, from: number, to: number): void {
-    if (level > 1 && low & PRESENT && !(low & LARGE && level <= 3)) {
+    if (level > 1 && low & PRESENT && !(low & LARGE && level <= HIGHEST_LEAF)) {
       const next = (high & FRAME_HIGH) * WORD + ((low & ~LOW_FLAGS) >>> 0);
       const down = () => this.table(level - 1, next, from, to);
       // A lower table that is missing costs what it maps; the tables above stay in their buffers.
       this.kernel.faults.guard('page table', down, undefined);
+      return;
+    }
+    // Nothing larger than 1 GiB is one page, or stands on swap as one.
+    if (level > HIGHEST_LEAF) {
+      this.kernel.faults.add(
+        new Fault('corrupt', `an entry of a table of level ${level} that leads to no table`, 'user', from),
+      );
       return;
     }
     this.pte.decode(low, high);

@@ -4,12 +4,13 @@
 import type { Kva } from '../../base/address.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { forEachMapleEntry } from '../walks/maple-tree.js';
+import { Met } from '../walks/met.js';
 
 const MM = { tree: 'mm_mt' } as const;
 
 export function mapleVmas(kernel: Kernel, mm: Kva, count: number): Kva[] {
   const at = kernel.layout('mm_struct', MM);
-  const found = new Set<Kva>();
+  const found = new Met(kernel, 'VMAs of an mm');
   forEachMapleEntry(kernel, (mm + at.tree) as Kva, (_first, _last, vma) => {
     found.add(vma);
   });

@@ -4,6 +4,7 @@
 import { type Kva, NULL } from '../../base/address.js';
 import type { Socket } from '../../snapshot/socket.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { Met } from '../walks/met.js';
 import { pingSockets, rawSockets, tcpSockets, udpSockets } from './inet-tables.js';
 import { netlinkSockets, packetSockets, unixSockets } from './other-tables.js';
 import type { SocketPlace } from './places.js';
@@ -25,18 +26,21 @@ const ONLY_BY_DESCRIPTOR: Found = { table: null, slot: 0 };
 
 /** `inodes` are those of sockfs that descriptors refer to. In the order of the tables, then of the inodes. */
 export function readSockets(kernel: Kernel, inodes: Iterable<Kva>): Socket[] {
-  const places = new Map<Kva, Found>();
+  const met = new Met(kernel, 'sockets');
+  const places: SocketPlace[] = [];
   for (const [name, walk] of TABLES) {
-    for (const { sock, table, slot } of kernel.faults.guard(name, () => walk(kernel), [])) {
-      if (!places.has(sock)) places.set(sock, { table, slot });
-    }
+    const take = () => {
+      for (const place of walk(kernel)) if (met.add(place.sock)) places.push(place);
+    };
+    kernel.faults.guard(name, take, undefined);
   }
-  const sockets = [...places].flatMap(([sock, found]) => socketAt(kernel, sock, found));
+  const sockets = places.flatMap(({ sock, table, slot }) => socketAt(kernel, sock, { table, slot }));
   for (const inode of inodes) {
-    const sock = kernel.faults.guard('socket of a descriptor', () => sockOfInode(kernel, inode), NULL);
-    if (sock === NULL || places.has(sock)) continue;
-    places.set(sock, ONLY_BY_DESCRIPTOR);
-    sockets.push(...missed(kernel, sock));
+    const take = () => {
+      const sock = sockOfInode(kernel, inode);
+      if (sock !== NULL && met.add(sock)) sockets.push(...missed(kernel, sock));
+    };
+    kernel.faults.guard('socket of a descriptor', take, undefined);
   }
   return sockets;
 }

@@ -4,6 +4,7 @@ import { type Kva, NULL } from '../../base/address.js';
 import type { CachedFile, FilePageRun, FilePages } from '../../snapshot/pagecache.js';
 import { fileSystem, readInode } from '../fs/inode.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { Met } from '../walks/met.js';
 import { inodePaths } from './inode-paths.js';
 import { isEmptyMapping, mappingKind, mayBeUnwritten } from './mapping.js';
 import { countPages, isUnwritten, readPageRuns } from './page-runs.js';
@@ -72,10 +73,9 @@ function hostsOf(kernel: Kernel, files: Iterable<Kva>): ReadonlySet<Kva> {
 
 /** Visits each inode that may have pages, once; those that are on no list of a super block are `reached`. */
 function forEachFile(kernel: Kernel, reached: ReadonlySet<Kva>, visit: Take): void {
-  const met = new Set<Kva>();
+  const met = new Met(kernel, 'inodes');
   const take: Take = (inode, superBlock) => {
-    if (met.has(inode)) return;
-    met.add(inode);
+    if (!met.add(inode)) return;
     const read = () => {
       if (!isEmptyMapping(kernel, ownMapping(kernel, inode))) visit(inode, superBlock);
     };
@@ -88,7 +88,8 @@ function forEachFile(kernel: Kernel, reached: ReadonlySet<Kva>, visit: Take): vo
   const { superBlock } = kernel.layout('inode', INODE);
   const blockOf = (inode: Kva) =>
     kernel.faults.guard('reached inode', () => kernel.mem.ptr(inode, superBlock), NULL);
-  for (const inode of reached) take(inode, blockOf(inode));
+  for (const inode of reached)
+    kernel.faults.guard('reached inode', () => take(inode, blockOf(inode)), undefined);
 }
 
 /** Null where its mapping holds nothing. */

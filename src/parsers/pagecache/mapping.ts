@@ -1,7 +1,7 @@
 // struct address_space, walked: every page that is in it, and every swap entry (include/linux/pagemap.h, mm/shmem.c).
 
 import type { Kva } from '../../base/address.js';
-import { hugetlbIndex, pageWithin } from '../fs/page-cache.js';
+import { hugetlbIndex, pageWithin, swapEntryPages } from '../fs/page-cache.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
 import { type SwapSlot, slotOf } from '../mm/swap-cache.js';
@@ -102,7 +102,8 @@ export function forEachCached(kernel: Kernel, mapping: Kva, visitor: MappingVisi
   const isShmem = mappingKind(kernel, mapping) === 'shmem';
   const values = (index: number, value: bigint, order: number) => {
     const slot = slotOf(value);
-    for (let i = 0; i < 2 ** Math.min(order, MAX_ORDER); i++)
+    const pages = swapEntryPages(kernel, mapping, index, order);
+    for (let i = 0; i < pages; i++)
       visitor.swapped({ index: index + i, type: slot.type, offset: slot.offset + i });
   };
   forEachXArrayEntry(kernel, array, take, isShmem ? { marks: true, values } : { marks: true });

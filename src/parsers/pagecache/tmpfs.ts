@@ -6,6 +6,7 @@ import type { TmpfsEntry, TmpfsTree } from '../../snapshot/tmpfs.js';
 import { dentryLayout, dentryName, isUnlinked } from '../fs/dentry.js';
 import { fileSystem } from '../fs/inode.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { Met } from '../walks/met.js';
 import { forEachChild } from './children.js';
 import { inodePaths, mountPointOf } from './inode-paths.js';
 import { forEachInode, forEachSuperBlock } from './super-blocks.js';
@@ -48,9 +49,11 @@ function readTree(kernel: Kernel, block: Kva): TmpfsTree {
 class TreeWalk {
   readonly entries: TmpfsEntry[] = [];
   /** Inodes that have a name. */
-  readonly met = new Set<Kva>();
+  readonly met: Met;
 
-  constructor(private readonly kernel: Kernel) {}
+  constructor(private readonly kernel: Kernel) {
+    this.met = new Met(kernel, 'inodes with names');
+  }
 
   root(dentry: Kva): void {
     const inode = this.kernel.mem.ptr(dentry, dentryLayout(this.kernel).inode);
@@ -84,7 +87,7 @@ class TreeWalk {
   }
 }
 
-function unlinkedOf(kernel: Kernel, block: Kva, named: ReadonlySet<Kva>): TmpfsEntry[] {
+function unlinkedOf(kernel: Kernel, block: Kva, named: Met): TmpfsEntry[] {
   const found: TmpfsEntry[] = [];
   forEachInode(kernel, block, (inode) => {
     if (named.has(inode)) return;

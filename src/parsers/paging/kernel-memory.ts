@@ -22,6 +22,8 @@ const WORD = 0x1_0000_0000;
 /** High words below this make a number that a double holds exactly. */
 const EXACT_HIGH = 0x20_0000;
 const MAX_STRING = 4096;
+/** As many translations are remembered: of 4 GiB. */
+const TLB_PAGES = 1 << 20;
 
 export class KernelMemory {
   private direct: LinearMap = { start: NULL, phys: 0 as Phys, bytes: 0 };
@@ -204,6 +206,7 @@ export class KernelMemory {
       let frame = this.tlb.get(page);
       if (frame === undefined) {
         frame = this.lookup(page);
+        if (this.tlb.size >= TLB_PAGES) this.tlb.clear();
         this.tlb.set(page, frame);
       }
       this.lastPage = page;

@@ -8,6 +8,7 @@ import { type Kva, NULL } from '../../base/address.js';
 import type { Task } from '../../snapshot/task.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { forEachListEntry } from '../walks/list.js';
+import { Met } from '../walks/met.js';
 import { currentTasks, idleTasks } from './cpu-tasks.js';
 import { SIGNAL, TASK } from './layout.js';
 import { tasksByPid } from './pid-table.js';
@@ -16,13 +17,14 @@ import { readTask } from './task.js';
 /** Idle tasks first, then by PID; threads of a process in the order of their creation. */
 export function listTasks(kernel: Kernel): Task[] {
   const idle = idleTasks(kernel);
-  const found = new Set<Kva>(idle);
-  const listed = listedTasks(kernel).filter((task) => isNew(found, task));
-  const missed = tasksByPid(kernel).filter((task) => isNew(found, task));
+  const found = new Met(kernel, 'tasks');
+  for (const task of idle) found.add(task);
+  const listed = listedTasks(kernel).filter((task) => isNew(kernel, found, task));
+  const missed = tasksByPid(kernel).filter((task) => isNew(kernel, found, task));
   for (const task of missed) {
     kernel.faults.add(kernel.mem.fault('corrupt', 'task is in the pid table, not in the task list', task));
   }
-  const leaving = currentTasks(kernel).filter((task) => isNew(found, task));
+  const leaving = currentTasks(kernel).filter((task) => isNew(kernel, found, task));
   return [
     ...idle.flatMap((task) => taskAt(kernel, task, true)),
     ...[...listed, ...missed, ...leaving].flatMap((task) => taskAt(kernel, task, false)).sort(byProcess),
@@ -59,9 +61,8 @@ function threads(kernel: Kernel, leader: Kva, found: Kva[]): void {
   });
 }
 
-function isNew(found: Set<Kva>, task: Kva): boolean {
-  const before = found.size;
-  return found.add(task).size > before;
+function isNew(kernel: Kernel, found: Met, task: Kva): boolean {
+  return kernel.faults.guard('tasks', () => found.add(task), false);
 }
 
 function taskAt(kernel: Kernel, task: Kva, idle: boolean): Task[] {

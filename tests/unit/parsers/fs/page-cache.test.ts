@@ -56,6 +56,20 @@ describe('pageCachePage', () => {
     expect(pageCachePage(other.kernel.kernel(), other.mapping, 5)).toEqual({ kind: 'absent' });
   });
 
+  test('a torn node of values for millions of pages each is a fault for each, and no map of them', () => {
+    const value = 0x1234n * 2n + 1n;
+    const slots = Object.fromEntries(Array.from({ length: 64 }, (_, slot) => [slot, value]));
+    const { kernel, mapping, node } = made({ folios: true, operations: 'shmem_aops', slots });
+    kernel.set(node, 'xa_node.shift', 40);
+    const dead = kernel.kernel();
+    expect(pageCachePage(dead, mapping, 5)).toEqual({ kind: 'absent' });
+    expect(dead.faults.count).toBe(64);
+    expect(dead.faults.records[0]).toMatchObject({
+      kind: 'corrupt',
+      detail: expect.stringContaining('2^40'),
+    });
+  });
+
   test('hugetlb files of older kernels count in huge pages', () => {
     const { kernel, mapping, node } = made({ folios: true, operations: 'hugetlbfs_aops', slots: {} });
     kernel.symbol('hugetlb_basepage_index', kernel.alloc(8));

@@ -145,6 +145,15 @@ describe('damage', () => {
     expect(found.runs.length).toBeLessThan(1_000_000);
   });
 
+  test('noise in a top table is no swapped page of 512 GiB', () => {
+    const made = new MadeMm();
+    made.map(BASE, 10);
+    made.poke(made.slot(made.pgd, 2 ** 39, 4), 0x1234_5678_9abc_de00n);
+    const found = walk(made, [vma(2 ** 39, 2 ** 27), vma(BASE, 1)]);
+    expect(found.runs).toEqual(['0x555555400000+1 @10 present dirty accessed writable']);
+    expect(found.faults).toEqual(['corrupt']);
+  });
+
   test('a wild pgd is a fault', () => {
     const made = new MadeMm();
     const kernel = made.kernel();

@@ -12,7 +12,7 @@ function made() {
     .struct('xarray', { xa_lock: 'u32', xa_head: 'ptr' })
     .struct('xa_node', { shift: 'u8', offset: 'u8', parent: 'ptr', slots: 'ptr[64]' })
     .struct('address_space', { host: 'ptr', i_pages: 'xarray' })
-    .struct('swap_info_struct', { flags: 'u64', zeromap: 'ptr' });
+    .struct('swap_info_struct', { flags: 'u64', max: 'u32', zeromap: 'ptr' });
   const node = kernel.make('xa_node');
   for (const [slot, pfn] of [
     [2, 300],
@@ -29,7 +29,7 @@ function made() {
   kernel.symbol('swapper_spaces', table);
   kernel.poke((map + 1) as Kva, 0x03, 1);
   const areas = kernel.alloc(8);
-  kernel.poke(areas, kernel.make('swap_info_struct', { zeromap: map }));
+  kernel.poke(areas, kernel.make('swap_info_struct', { max: 16, zeromap: map }));
   kernel.symbol('swap_info', areas);
   return kernel.kernel();
 }
@@ -45,4 +45,18 @@ test('of the slots that runs refer to, those that are in memory, as runs', () =>
   ]);
   slots.add([run(5, 1, PAGE.swap)]);
   expect(slots.inMemory()[1]).toEqual({ type: 0, offset: 5, pages: 1, pfn: 400 });
+});
+
+test('slots that the area cannot have are a fault, however many they are', () => {
+  const kernel = made();
+  const slots = new SwappedSlots(kernel);
+  const run = (pfn: number, pages: number, swapType = 0) => ({ pfn, pages, flags: PAGE.swap, swapType });
+  slots.add([run(2, 2 ** 40), run(2 ** 50, 2 ** 27), run(0, 2 ** 27), run(3, 1), run(1, 1, 7)]);
+  expect(slots.inMemory()).toEqual([
+    { type: 0, offset: 2, pages: 2, pfn: 300 },
+    { type: 0, offset: 5, pages: 1, pfn: 400 },
+    { type: 0, offset: 8, pages: 2, pfn: null },
+  ]);
+  const kinds = kernel.faults.records.map(({ kind, detail }) => `${kind}: ${detail}`);
+  expect(kinds).toContain(`corrupt: slot ${2 ** 40 + 1} of an area of 16`);
 });
