@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGenerator, type Schema } from 'ts-json-schema-generator';
-import { VERSIONS } from '../src/cli/schema.js';
+import { RECORD_VERSIONS, VERSIONS } from '../src/cli/schema.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const SCHEMA_FILE = join(root, 'docs/schema/outputs.json');
@@ -26,11 +26,16 @@ export function outputSchema(): string {
     const data = (outputs as Schema).properties?.[name];
     return envelope(`otherworld/${name}/${version}`, data as Schema);
   });
+  const { Records: records, ...more } = definitionsOf('Records');
+  const flat = Object.entries(RECORD_VERSIONS).map(([name, version]) => {
+    const data = (records as Schema).properties?.[name];
+    return labelled(`otherworld/${name}/${version}`, data as Schema, more as Record<string, Schema>);
+  });
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'What ow-inspect prints with --json',
-    anyOf: [...envelopes, { $ref: '#/definitions/ErrorOutput' }],
-    definitions: { ...definitions, ...definitionsOf('ErrorOutput') },
+    title: 'What ow-inspect and ow print with --json',
+    anyOf: [...envelopes, ...flat, { $ref: '#/definitions/ErrorOutput' }],
+    definitions: { ...definitions, ...more, ...definitionsOf('ErrorOutput') },
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 
@@ -46,6 +51,18 @@ function envelope(schema: string, data: Schema) {
     properties: { schema: { const: schema }, data, faults: { type: 'integer', minimum: 0 } },
     required: ['schema', 'data', 'faults'],
     additionalProperties: false,
+  };
+}
+
+/** An object as it is, and its schema's name. */
+function labelled(schema: string, data: Schema, definitions: Record<string, Schema>): Schema {
+  const name = data.$ref === undefined ? null : decodeURIComponent(data.$ref.replace('#/definitions/', ''));
+  const shape = name === null ? data : definitions[name];
+  if (shape?.properties === undefined) throw new Error(`${schema} is no object`);
+  return {
+    ...shape,
+    properties: { schema: { const: schema }, ...shape.properties },
+    required: ['schema', ...(shape.required ?? [])],
   };
 }
 

@@ -1,6 +1,7 @@
 // The host's part in a resurrection: hears from the crash kernel, makes a plan from the live RAM, hands it over, and
 // follows what comes of it until the executor is done.
 
+import { AbsentError, UsageError } from '../base/error.js';
 import { checkRam, type LivePlan, type LivePlanOptions, planLive, reasonOf } from './live-plan.js';
 import type { Message } from './messages.js';
 import { PanicWatch } from './panic-watch.js';
@@ -27,13 +28,18 @@ export interface GuardOptions extends LivePlanOptions {
   readonly beforePlan?: () => void;
   readonly onStage?: (stage: Stage) => void;
   readonly onSay?: (text: string) => void;
-  /** The module's area was found in the RAM: the panic will be noticed as it happens. */
-  readonly onArmed?: () => void;
+  /** Whether the module's area is in the RAM: the panic will be noticed as it happens, or at the crash kernel's hello. */
+  readonly onArmed?: (armed: boolean) => void;
+  /** A plan cannot be made of the living kernel: nobody is selected. */
+  readonly onTrial?: (error: AbsentError) => void;
   readonly signal?: AbortSignal;
 }
 
 const SILENCE_SECONDS = 120;
 const VERSION = 1;
+/** What is kept of one conversation: lines (each may have 64 KiB), and stages. */
+const MOST_SAID = 1000;
+const MOST_STAGES = 200;
 
 /** One resurrection, from the wait for it to its end. */
 class Watch {
@@ -52,7 +58,8 @@ class Watch {
 
   run(): Promise<Resurrection> {
     this.panic = new PanicWatch(this.options.ram, {
-      onFound: () => this.options.onArmed?.(),
+      onFound: () => this.options.onArmed?.(true),
+      onNone: () => this.options.onArmed?.(false),
       onPanic: () => this.noticePanic(),
       onLeft: () => this.planNow(),
     });
@@ -66,12 +73,17 @@ class Watch {
         },
       });
       const { signal } = this.options;
-      signal?.addEventListener('abort', () => this.finish(String(signal.reason)), { once: true });
+      const stop = () => this.finish(String(signal?.reason));
+      if (signal?.aborted) stop();
+      else signal?.addEventListener('abort', stop, { once: true });
     });
   }
 
   noticePanic(): void {
-    if (this.began === null) this.stage('panic', null);
+    if (this.began !== null) return;
+    this.stage('panic', null);
+    // A crash kernel that never speaks, or none at all, is silence too.
+    this.listenOn();
   }
 
   planNow(): void {
@@ -85,15 +97,24 @@ class Watch {
   private hear(message: Message): void {
     if (this.ended) return;
     this.listenOn();
-    if (message.kind === 'hello') void this.greet(message.version, message.release);
+    if (this.isTooMuch(message)) this.found.unknown++;
+    else if (message.kind === 'hello') void this.greet(message.version, message.release);
     else if (message.kind === 'stage') this.stage(message.name, message.nanoseconds / 1e6);
     else if (message.kind === 'journal') this.found.journal = message.bytes;
     else if (message.kind === 'plan') this.found.plan = message.bytes;
-    else if (message.kind === 'unknown') this.found.unknown++;
     else if (message.kind === 'say') {
       this.found.said.push(message.text);
       this.options.onSay?.(message.text);
     } else this.conclude(message);
+  }
+
+  /** What is no message, a second hello, and more than a guest that means well has to say. */
+  private isTooMuch(message: Message): message is Extract<Message, { kind: 'unknown' }> {
+    const { found } = this;
+    if (message.kind === 'hello') return found.release !== null;
+    if (message.kind === 'say') return found.said.length >= MOST_SAID;
+    if (message.kind === 'stage') return found.stages.length >= MOST_STAGES;
+    return message.kind === 'unknown';
   }
 
   private conclude(message: Extract<Message, { kind: 'refused' | 'none' | 'done' | 'after' }>): void {
@@ -186,23 +207,32 @@ export interface Guard {
   tellArea(physical: number): void;
 }
 
-/** What it finds is of no use: the kernel is at work. */
+/** The plan is of no use: the kernel is at work. */
 function warmUp(options: GuardOptions): void {
   try {
     planLive(options.ram, options);
-  } catch {
-    // There may be no kernel in it yet.
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (error instanceof AbsentError) options.onTrial?.(error);
+    // Else there may be no kernel in it yet.
   }
 }
 
 /** Connects to the machine and watches it. Throws SystemError where there is no port or no RAM. */
 export async function startGuard(options: GuardOptions): Promise<Guard> {
   checkRam(options.ram);
-  const port = await Port.connect(options.socket, (options.connectSeconds ?? 0) * 1000);
-  if (options.warmUp && !options.silent) warmUp(options);
+  const port = await Port.connect(options.socket, (options.connectSeconds ?? 0) * 1000, options.signal);
   const watch = new Watch(options, port);
+  let ended: Promise<Resurrection>;
+  try {
+    if (options.warmUp && !options.silent) warmUp(options);
+    ended = watch.run();
+  } catch (error) {
+    port.close();
+    throw error;
+  }
   return {
-    ended: watch.run(),
+    ended,
     noticePanic: () => watch.noticePanic(),
     planNow: () => watch.planNow(),
     tellArea: (physical) => watch.tellArea(physical),

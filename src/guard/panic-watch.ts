@@ -15,6 +15,8 @@ import {
 export interface PanicEvents {
   /** The area was found, at this offset of the RAM file. */
   readonly onFound?: (offset: number) => void;
+  /** All of the RAM was searched for the first time, and there is none. */
+  readonly onNone?: () => void;
   /** The kernel has panicked. */
   readonly onPanic: () => void;
   /** Nothing of it runs any more. */
@@ -23,6 +25,8 @@ export interface PanicEvents {
 
 const PAGE = 4096;
 const CHUNK = 4 << 20;
+/** Searched in one go: what comes over the port, and signals, wait for so long. */
+const SLICE = 64 << 20;
 const LOOK_MILLISECONDS = 10;
 /** A search is as long as the RAM is large: at most this part of the time goes to it. */
 const SEARCH_SHARE = 1 / 30;
@@ -35,6 +39,10 @@ export class PanicWatch {
   private timer: NodeJS.Timeout | undefined;
   private area: number | null = null;
   private panicked = false;
+  /** How far a search has come, and the milliseconds that it took. */
+  private at = 0;
+  private spent = 0;
+  private searched = false;
 
   /** Begins at once. */
   constructor(
@@ -60,20 +68,32 @@ export class PanicWatch {
 
   private look(): void {
     if (this.timer === undefined) return;
+    if (this.area === null) this.searchOn();
+    else this.poll(this.area);
+  }
+
+  /** A slice of the RAM; after the last one a pause. */
+  private searchOn(): void {
     const began = Date.now();
-    if (this.area === null) {
-      const offset = this.search();
-      const pause = Math.max(LEAST_PAUSE_MILLISECONDS, (Date.now() - began) / SEARCH_SHARE);
-      if (offset === null) this.timer = setTimeout(() => this.look(), pause);
-      else this.found(offset);
-    } else {
-      this.poll(this.area);
+    const offset = this.search();
+    if (offset !== null) {
+      this.found(offset);
+      return;
     }
+    this.spent += Date.now() - began;
+    const isAll = this.at === 0;
+    const pause = isAll ? Math.max(LEAST_PAUSE_MILLISECONDS, this.spent / SEARCH_SHARE) : 0;
+    this.timer = setTimeout(() => this.look(), pause);
+    if (!isAll) return;
+    this.spent = 0;
+    if (!this.searched) this.events.onNone?.();
+    this.searched = true;
   }
 
   private found(offset: number): void {
     clearTimeout(this.timer);
     this.area = offset;
+    this.at = this.spent = 0;
     this.events.onFound?.(offset);
     this.timer = setTimeout(() => this.look(), 0);
   }
@@ -94,11 +114,12 @@ export class PanicWatch {
     }
   }
 
-  /** Offset of an area whose kernel lives; those of dead ones are of no concern. */
+  /** Offset of an area in the next slice whose kernel lives; those of dead ones are of no concern. */
   private search(): number | null {
     const chunk = Buffer.alloc(CHUNK);
     const { size } = fstatSync(this.fd);
-    for (let at = 0; at < size; at += CHUNK) {
+    const end = Math.min(size, this.at + SLICE);
+    for (let at = this.at; at < end; at += CHUNK) {
       const got = readSync(this.fd, chunk, 0, CHUNK, at);
       for (let page = 0; page < got; page += PAGE) {
         // 'O' first: comparing strings for every page would take as long as reading them.
@@ -107,6 +128,7 @@ export class PanicWatch {
           return at + page;
       }
     }
+    this.at = end < size ? end : 0;
     return null;
   }
 

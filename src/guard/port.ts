@@ -20,12 +20,12 @@ export class Port {
   ) {}
 
   /** Tries for as long as there is nothing to connect to, and `waitMilliseconds` at most. */
-  static async connect(path: string, waitMilliseconds: number): Promise<Port> {
+  static async connect(path: string, waitMilliseconds: number, signal?: AbortSignal): Promise<Port> {
     const deadline = Date.now() + waitMilliseconds;
     for (;;) {
       const { socket, error } = await open(path);
       if (error === null) return new Port(path, socket);
-      if (Date.now() >= deadline) throw noPort(path, error);
+      if (Date.now() >= deadline || signal?.aborted) throw noPort(path, error);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
     }
   }

@@ -1,6 +1,6 @@
 // What is known of one resurrection: filled while it happens, written down at its end.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Stage {
@@ -37,7 +37,7 @@ export interface Resurrection {
   journal: Buffer | null;
   /** Exit code of what ran in the world afterwards. */
   after: number | null;
-  /** Lines that were no messages. */
+  /** Lines that were no messages, and those beyond what is kept. */
   unknown: number;
   /** What broke the conversation off. */
   failure: Error | null;
@@ -56,6 +56,7 @@ export const newResurrection = (): Resurrection => ({
   failure: null,
 });
 
+/** guard.json. */
 export interface GuardRecord {
   readonly outcome: Outcome;
   readonly reason: string | null;
@@ -63,23 +64,42 @@ export interface GuardRecord {
   readonly stages: readonly Stage[];
   readonly said: readonly string[];
   readonly after: number | null;
+  /** Lines of the guest that were no messages, or too many to keep. */
+  readonly unknown: number;
   /** Names of files beside the record; null where there was none. */
   readonly plan: string | null;
   readonly journal: string | null;
 }
 
+export const RECORD_SCHEMA = 'otherworld/guard/1';
 const PLAN_FILE = 'plan.owplan';
 const JOURNAL_FILE = 'journal';
+const RECORD_FILE = 'guard.json';
 
-export function recordOf({ plan, journal, unknown: _, failure: __, ...rest }: Resurrection): GuardRecord {
+export function recordOf({ plan, journal, failure: _, ...rest }: Resurrection): GuardRecord {
   return { ...rest, plan: plan && PLAN_FILE, journal: journal && JOURNAL_FILE };
 }
 
-/** plan.owplan, journal and guard.json in a folder. */
+/** Names of files in a folder that are of a record. */
+export const RECORD_FILES: readonly string[] = [PLAN_FILE, JOURNAL_FILE, RECORD_FILE];
+
+/** plan.owplan, journal and guard.json in a folder; guard.json, which names the others, comes last. */
 export function keepRecord(dir: string, resurrection: Resurrection): void {
   mkdirSync(dir, { recursive: true });
   const { plan, journal } = resurrection;
-  if (plan) writeFileSync(join(dir, PLAN_FILE), plan);
-  if (journal) writeFileSync(join(dir, JOURNAL_FILE), journal);
-  writeFileSync(join(dir, 'guard.json'), `${JSON.stringify(recordOf(resurrection), null, 2)}\n`);
+  if (plan) writeWhole(join(dir, PLAN_FILE), plan);
+  if (journal) writeWhole(join(dir, JOURNAL_FILE), journal);
+  const record = { schema: RECORD_SCHEMA, ...recordOf(resurrection) };
+  writeWhole(join(dir, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** A file has its name when it is whole. */
+function writeWhole(path: string, data: string | Uint8Array): void {
+  const partial = `${path}.partial-${process.pid}`;
+  try {
+    writeFileSync(partial, data);
+    renameSync(partial, path);
+  } finally {
+    rmSync(partial, { force: true });
+  }
 }

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { EXIT } from '../../base/error.js';
 import { MACHINES } from '../../lab/qemu.js';
 import { runGuest } from '../../lab/run.js';
+import { RECORD_VERSIONS, type Records } from '../schema.js';
 import { type CaptureFlags, guestOptions, machineOptions, wholeNumber, withGuestOptions } from './lab.js';
 import { reportLines, reportRun } from './lab-run-report.js';
 
@@ -20,7 +21,10 @@ interface RunFlags extends CaptureFlags {
   readonly boot?: boolean;
   readonly keepDump?: boolean;
   readonly planner: 'host' | 'guest';
+  readonly json?: boolean;
 }
+
+type RunRecord = Records['lab-run'] & { readonly schema: string };
 
 const crashArguments = ({ crashAppend, after }: RunFlags) =>
   [crashAppend, ...(after === undefined ? [] : [`ow.after=${after}`])].join(' ').trim();
@@ -45,8 +49,10 @@ async function runLoop(flags: RunFlags): Promise<number> {
     timeoutSeconds: wholeNumber(flags.timeout, '--timeout'),
   });
   const report = reportRun(dir, resurrection, flags.verify);
-  writeFileSync(join(dir, 'run.json'), `${JSON.stringify(report, null, 2)}\n`);
-  for (const line of reportLines(report)) process.stdout.write(`${line}\n`);
+  const record: RunRecord = { schema: `otherworld/lab-run/${RECORD_VERSIONS['lab-run']}`, ...report };
+  writeFileSync(join(dir, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+  const lines = flags.json ? [JSON.stringify(record)] : reportLines(report);
+  for (const line of lines) process.stdout.write(`${line}\n`);
   return report.good ? EXIT.ok : EXIT.broken;
 }
 
@@ -79,6 +85,7 @@ export function registerRun(lab: Command, onCode: (code: number) => void): void 
     )
     .option('--boot', 'boot the guest, instead of going on from the state that was kept when it was ready')
     .option('--keep-dump', "keep the dead kernel's memory too (dump-before.raw)")
+    .option('--json', 'run.json on standard output instead of the table')
     .option('--init <program>', 'another init of the crash kernel than the executor')
     .option('--crash-append <args>', 'more arguments of the crash kernel', '')
     .option('--ram <size>', 'RAM, such as 1G or 4G', '1G')

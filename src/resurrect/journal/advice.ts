@@ -25,6 +25,12 @@ const RULES: readonly Rule[] = [
     advice: 'The plan is of another machine or another death: build it anew from this memory.',
   },
   {
+    ops: ['call_crash_procedure'],
+    errors: [],
+    advice:
+      'Crash procedures cannot be called yet: the process ends. What it lost that it would need one for, ow plan show PLAN --pid tells.',
+  },
+  {
     ops: ['write_back', 'fill_tmpfs'],
     errors: [ENOSPC],
     advice:
