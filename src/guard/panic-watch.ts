@@ -28,7 +28,7 @@ const CHUNK = 4 << 20;
 /** Searched in one go: what comes over the port, and signals, wait for so long. */
 const SLICE = 64 << 20;
 const LOOK_MILLISECONDS = 10;
-/** A search is as long as the RAM is large: at most this part of the time goes to it. */
+/** A search is as long as the RAM is large: at most this part of the time goes to it, once it has been in vain for long. */
 const SEARCH_SHARE = 1 / 30;
 const LEAST_PAUSE_MILLISECONDS = 1000;
 
@@ -43,6 +43,7 @@ export class PanicWatch {
   private at = 0;
   private spent = 0;
   private searched = false;
+  private readonly began = Date.now();
 
   /** Begins at once. */
   constructor(
@@ -82,7 +83,9 @@ export class PanicWatch {
     }
     this.spent += Date.now() - began;
     const isAll = this.at === 0;
-    const pause = isAll ? Math.max(LEAST_PAUSE_MILLISECONDS, this.spent / SEARCH_SHARE) : 0;
+    // A machine that was just started is armed soon.
+    const longest = Math.min(this.spent / SEARCH_SHARE, Date.now() - this.began);
+    const pause = isAll ? Math.max(LEAST_PAUSE_MILLISECONDS, longest) : 0;
     this.timer = setTimeout(() => this.look(), pause);
     if (!isAll) return;
     this.spent = 0;

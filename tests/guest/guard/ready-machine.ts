@@ -1,9 +1,10 @@
-// A guest that goes on from the state in which it was ready, and waits to be told to go on: then it is armed and panics.
-// Its RAM file and its port are there for whoever watches it.
+// A guest that goes on from the state in which it was ready. It waits to be told to go on: then it is armed, and panics at
+// an NMI. Its RAM file and its port are there for whoever watches it.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildGuest } from '../../../src/lab/build.js';
 import { makeKit } from '../../../src/lab/kit.js';
 import { type Machine, sparse, startMachine, stopMachine } from '../../../src/lab/machine.js';
@@ -17,8 +18,10 @@ export interface ReadyMachine {
   readonly ram: string;
   readonly socket: string;
   console(): string;
-  /** To its panic. */
+  /** Has it armed. */
   go(): Promise<void>;
+  /** Has it panic, once it waits for that. */
+  strike(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,7 +39,7 @@ export async function readyMachine(suite: Suite, append: string): Promise<ReadyM
     ...{ overlay: at('root.qcow2'), incoming: true, console: at('console.log'), qmp: at('qmp') },
     resurrect: { kit: at('kit'), serial, port: at('port') },
   };
-  await makeKit(guest, files.resurrect.kit, { workloads, panic: 'sysrq', record: false, append, onProgress });
+  await makeKit(guest, files.resurrect.kit, { workloads, panic: 'nmi', record: false, append, onProgress });
   const state = await readyState(guest, options, { timeoutSeconds: 900, onProgress });
   await unpackState(state, files);
   const machine: Machine = startMachine(files, qemuArguments(guest, files, options), onProgress);
@@ -48,6 +51,11 @@ export async function readyMachine(suite: Suite, append: string): Promise<ReadyM
     go: async () => {
       await resumeState(state, qmp);
       await tellToGo(serial);
+    },
+    strike: async () => {
+      while (!machine.console.text().includes('ow: waiting for an NMI') && !machine.ended) await sleep(50);
+      await sleep(1000);
+      await qmp.execute('inject-nmi');
     },
     stop: async () => {
       await stopMachine(machine);
