@@ -6,10 +6,13 @@ import { watchMachine } from './guard/watch.js';
 import { runProgram } from './options.js';
 
 const FOOTER = `
-The machine needs its RAM in a shared file, a port named otherworld.0, and an armed kernel (docs/guard.md):
+The machine needs its RAM in a shared file, a port named otherworld.0, and an armed kernel
+(docs/install.md tells how; docs/guard.md what comes of it):
   -object memory-backend-file,id=ram,size=1G,mem-path=FILE,share=on -machine q35,memory-backend=ram
   -device virtio-serial-pci -chardev socket,id=ow,path=PATH,server=on,wait=off
   -device virtserialport,chardev=ow,name=otherworld.0
+
+SIGINT, SIGTERM or SIGHUP ends it in order. A machine that ends ends it too.
 
 Exit codes: 0 every process that was to go on does, or the machine ended without a panic; 2 usage; 3 the guest said what
 cannot be understood; 4 no port, no RAM file; 7 not resurrected, or not all of those that were to go on.`;

@@ -85,7 +85,8 @@ export const RECORD_FILES: readonly string[] = [PLAN_FILE, JOURNAL_FILE, RECORD_
 
 /** plan.owplan, journal and guard.json in a folder; guard.json, which names the others, comes last. */
 export function keepRecord(dir: string, resurrection: Resurrection): void {
-  mkdirSync(dir, { recursive: true });
+  // A plan holds what was typed and not yet read, and the like.
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const { plan, journal } = resurrection;
   if (plan) writeWhole(join(dir, PLAN_FILE), plan);
   if (journal) writeWhole(join(dir, JOURNAL_FILE), journal);

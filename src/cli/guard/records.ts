@@ -7,7 +7,7 @@ import { RECORD_FILES } from '../../guard/resurrection.js';
 
 /** Says, time after time, which folder the next record belongs in. Throws where there can be none. */
 export function recordFolders(output: string, once: boolean): () => string {
-  mkdirSync(output, { recursive: true });
+  mkdirSync(output, { recursive: true, mode: 0o700 });
   accessSync(output, constants.W_OK);
   if (once) {
     const old = RECORD_FILES.find((name) => existsSync(join(output, name)));
