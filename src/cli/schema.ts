@@ -31,8 +31,6 @@ import type { Terminal } from '../snapshot/terminal.js';
 import type { SystemCall, Thread, UserBacktrace } from '../snapshot/thread.js';
 import type { ProcessTimers, QueuedTimer } from '../snapshot/timers.js';
 import type { TmpfsTree } from '../snapshot/tmpfs.js';
-import type { RunReport } from './commands/lab-run-report.js';
-import { GUARD_VERSIONS, type GuardLines } from './guard/outputs.js';
 import { PLAN_VERSIONS, type PlanOutputs } from './plan/outputs.js';
 
 /** `ps`: a task, and the size of its address space in pages; null where it has none. */
@@ -397,15 +395,4 @@ export const VERSIONS: { readonly [Name in keyof Outputs]: number } = {
   faults: 1,
   info: 1,
   ...PLAN_VERSIONS,
-};
-
-/** Objects that have their `schema` beside what they tell, with no envelope: lines of `ow guard`, files of runs. */
-export interface Records extends GuardLines {
-  /** The file run.json. */
-  readonly 'lab-run': RunReport;
-}
-
-export const RECORD_VERSIONS: { readonly [Name in keyof Records]: number } = {
-  ...GUARD_VERSIONS,
-  'lab-run': 1,
 };

@@ -10,30 +10,8 @@ import type { Plan } from '../../resurrect/abi/plan.js';
 import { VERDICT_NAME } from '../../resurrect/abi/records/processes.js';
 import type { Verification } from '../../resurrect/verify/verify-plan.js';
 import { openAfter, verifyAgainst } from '../plan/verify.js';
+import type { ProcessReport, RunReport } from '../records.js';
 import { table } from '../render/table.js';
-
-export interface ProcessReport {
-  readonly pid: number;
-  readonly name: string;
-  readonly verdict: string;
-  readonly outcome: string;
-  /** Null where the memory after was not looked at. */
-  readonly verified: string | null;
-  readonly facts: number | null;
-}
-
-export interface RunReport {
-  readonly outcome: Resurrection['outcome'];
-  readonly reason: string | null;
-  /** Milliseconds from the panic until the processes went on; null where they did not. */
-  readonly interruption: number | null;
-  readonly after: number | null;
-  readonly processes: readonly ProcessReport[];
-  /** Why the memory after could not be looked at. */
-  readonly unverified: string | null;
-  /** All that was to go on does, nothing differs that should not, what was run afterwards is content. */
-  readonly good: boolean;
-}
 
 export function reportRun(dir: string, resurrection: Resurrection, verify: boolean): RunReport {
   const { outcome, reason, after } = resurrection;

@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { EXIT } from '../../base/error.js';
 import { MACHINES } from '../../lab/qemu.js';
 import { runGuest } from '../../lab/run.js';
-import { RECORD_VERSIONS, type Records } from '../schema.js';
+import { RECORD_VERSIONS, type Records } from '../records.js';
 import { type CaptureFlags, guestOptions, machineOptions, wholeNumber, withGuestOptions } from './lab.js';
 import { reportLines, reportRun } from './lab-run-report.js';
 
