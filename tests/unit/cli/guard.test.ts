@@ -187,7 +187,7 @@ describe('a hostile guest', () => {
   test('cannot fill memory or drive the terminal; what there is of the conversation is kept', async () => {
     const guard = new GuardProcess('--once', '-o', out);
     const socket = await connection(0);
-    socket.write('stage \x1b[31mred 5\nsay \x1b]0;title\x07\x9b2J\n\x00\xff\x7f\nplan 3\n');
+    socket.write('stage \x1b[31mred 5\nsay \x1b]0;title\x07\x9b2J\n\x00\xff\x7f\nafter x\n');
     socket.write(`say ${'x'.repeat(60_000)}\n`.repeat(3));
     socket.write('a'.repeat(70_000));
     expect(await guard.ended).toBe(3);
