@@ -70,6 +70,10 @@ describe.runIf(possible)(`editors on ${suite}, whose kernel panics`, () => {
     expect(report.good).toBe(true);
   });
 
+  test('there is a login on the console, under the name of the dead host', () => {
+    expect(consoleOf(run)).toMatch(/Debian GNU.Linux [\s\S]*otherworld login: /);
+  });
+
   test('the plan was made before the crash kernel was up', () => {
     const names = run.resurrection.stages.map(({ name }) => name);
     expect(names.indexOf('plan made')).toBeLessThan(names.indexOf('hello'));
