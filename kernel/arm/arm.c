@@ -30,6 +30,9 @@
  */
 #define LINE_BASE "nr_cpus=1 no_timer_check reset_devices nokaslr cryptomgr.notests ow.resurrect=1"
 
+/* A crash kernel of less has no room for Node.js with a plan. */
+#define PLANNER_BYTES (256ULL << 20)
+
 static const char usage[] =
 	"Usage: otherworld-arm [OPTIONS]\n"
 	"Has a panic of this kernel lead into the resurrector.\n\n"
@@ -37,6 +40,7 @@ static const char usage[] =
 	"  -k, --kernel FILE     of the crash kernel (default: /boot/vmlinuz-RELEASE)\n"
 	"  -i, --initramfs FILE  of the resurrector\n"
 	"  -r, --root DEVICE     root disk, as the crash kernel names it (default: this kernel's)\n"
+	"  -p, --planner FILE    program on the root disk that makes a plan where no host gives one\n"
 	"  -a, --append ARGS     more arguments of the crash kernel\n"
 	"  -d, --disarm          takes the crash kernel out again\n"
 	"  -s, --status          says whether a crash kernel is loaded; exit code 1 where none is\n\n"
@@ -45,7 +49,7 @@ static const char usage[] =
 enum { OK, NOT_ARMED, USAGE, INPUT, SYSTEM };
 
 struct options {
-	const char *module, *kernel, *initramfs, *root, *append;
+	const char *module, *kernel, *initramfs, *root, *planner, *append;
 	int disarm, status;
 };
 
@@ -148,10 +152,23 @@ static void make_line(const struct options *options, char *line, size_t size)
 		fail(SYSTEM, "the root file system is on no disk; name one with --root");
 	used = strlen(line);
 	used += snprintf(line + used, size - used, " ow.root=%s ow.rootfstype=%s", device, type);
+	if (used < size && options->planner)
+		used += snprintf(line + used, size - used, " ow.planner=%s", options->planner);
 	if (used < size && options->append)
 		used += snprintf(line + used, size - used, " %s", options->append);
 	if (used >= size)
 		fail(USAGE, "the crash kernel's command line would be longer than %zu characters", size);
+}
+
+/* It runs in the reservation. */
+static void check_planner(const char *planner)
+{
+	if (planner[0] != '/' || strpbrk(planner, " \"\n"))
+		fail(USAGE, "planner %s: name it by an absolute path without blanks", planner);
+	if (access(planner, X_OK) < 0)
+		fail(INPUT, "planner %s: %s", planner, strerror(errno));
+	if (number_in("/sys/kernel/kexec_crash_size") < PLANNER_BYTES)
+		fprintf(stderr, "otherworld-arm: note: a planner needs more memory than is reserved: boot with crashkernel=256M\n");
 }
 
 static void load_crash_kernel(const struct options *options)
@@ -165,6 +182,8 @@ static void load_crash_kernel(const struct options *options)
 		fail(SYSTEM, "no memory is reserved for a crash kernel: boot with crashkernel=256M");
 	uname(&uts);
 	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", uts.release);
+	if (options->planner)
+		check_planner(options->planner);
 	kernel = open_or_fail("kernel", options->kernel ? options->kernel : path);
 	initramfs = open_or_fail("initramfs", options->initramfs);
 	make_line(options, line, sizeof(line));
@@ -180,18 +199,19 @@ static struct options parse(int argc, char **argv)
 	static const struct option known[] = {
 		{ "module", required_argument, NULL, 'm' }, { "kernel", required_argument, NULL, 'k' },
 		{ "initramfs", required_argument, NULL, 'i' }, { "root", required_argument, NULL, 'r' },
-		{ "append", required_argument, NULL, 'a' }, { "disarm", no_argument, NULL, 'd' },
+		{ "planner", required_argument, NULL, 'p' }, { "append", required_argument, NULL, 'a' }, { "disarm", no_argument, NULL, 'd' },
 		{ "status", no_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, {},
 	};
 	struct options options = {};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "m:k:i:r:a:dsh", known, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "m:k:i:r:p:a:dsh", known, NULL)) >= 0) {
 		switch (c) {
 		case 'm': options.module = optarg; break;
 		case 'k': options.kernel = optarg; break;
 		case 'i': options.initramfs = optarg; break;
 		case 'r': options.root = optarg; break;
+		case 'p': options.planner = optarg; break;
 		case 'a': options.append = optarg; break;
 		case 'd': options.disarm = 1; break;
 		case 's': options.status = 1; break;
