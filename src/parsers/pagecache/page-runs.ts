@@ -10,7 +10,7 @@ const UNWRITTEN = CACHED.dirty | CACHED.writeback;
 
 /** All that a mapping holds, in order of index; pages in a row are one run where their frames (or slots) are too. */
 export function readPageRuns(kernel: Kernel, mapping: Kva): FilePageRun[] {
-  const runs: FilePageRun[] = [];
+  const runs: Growing[] = [];
   forEachCached(kernel, mapping, {
     page: (entry) => {
       const { index, page, pages } = entry;
@@ -36,7 +36,10 @@ function flagsOf({ uptodate, dirty, writeback }: CachedEntry): number {
   );
 }
 
-function append(runs: FilePageRun[], run: FilePageRun): void {
+type Growing = { -readonly [K in keyof FilePageRun]: FilePageRun[K] };
+
+/** The last run grows while pages follow it: there may be a hundred thousand. */
+function append(runs: Growing[], run: FilePageRun): void {
   const last = runs.at(-1);
   const isNext =
     last !== undefined &&
@@ -44,7 +47,7 @@ function append(runs: FilePageRun[], run: FilePageRun): void {
     last.swapType === run.swapType &&
     last.index + last.pages === run.index &&
     last.pfn + last.pages === run.pfn;
-  if (isNext) runs[runs.length - 1] = { ...last, pages: last.pages + run.pages };
+  if (isNext) last.pages += run.pages;
   else runs.push(run);
 }
 

@@ -10,28 +10,29 @@ import type { Planning } from '../planning.js';
 /** Entries of page tables that hold pages; those of the zero page, of swap and of migration among them. */
 export const HOLDS = PAGE.present | PAGE.swap | PAGE.migration | PAGE.zero;
 
-const FLAGS: readonly (readonly [number, number])[] = [
-  [PAGE.dirty, PAGE_FLAG.dirty],
-  [PAGE.writable, PAGE_FLAG.writable],
-  [PAGE.thp, PAGE_FLAG.huge],
-  [PAGE.hugetlb, PAGE_FLAG.hugetlb],
-  [PAGE.protNone, PAGE_FLAG.prot_none],
-  [PAGE.softDirty, PAGE_FLAG.soft_dirty],
-  [PAGE.uffdWp, PAGE_FLAG.uffd_wp],
-  [PAGE.exclusive, PAGE_FLAG.exclusive],
-  [PAGE.migration, PAGE_FLAG.migrating],
+const FLAGS: readonly { readonly from: number; readonly to: number }[] = [
+  { from: PAGE.dirty, to: PAGE_FLAG.dirty },
+  { from: PAGE.writable, to: PAGE_FLAG.writable },
+  { from: PAGE.thp, to: PAGE_FLAG.huge },
+  { from: PAGE.hugetlb, to: PAGE_FLAG.hugetlb },
+  { from: PAGE.protNone, to: PAGE_FLAG.prot_none },
+  { from: PAGE.softDirty, to: PAGE_FLAG.soft_dirty },
+  { from: PAGE.uffdWp, to: PAGE_FLAG.uffd_wp },
+  { from: PAGE.exclusive, to: PAGE_FLAG.exclusive },
+  { from: PAGE.migration, to: PAGE_FLAG.migrating },
 ];
 
 /** Pages of a VMA, at user addresses: in frames, on swap, or zero. */
 export function mappedRuns(planning: Planning, runs: readonly MappedRun[]): PageRun[] {
-  return finished(
-    planning,
-    runs.flatMap((run) => sourced(planning, run.address, run, mappedFlags(run.flags))),
-  );
+  const planned: PageRun[] = [];
+  for (const run of runs) planned.push(...sourced(planning, run.address, run, mappedFlags(run.flags)));
+  return finished(planning, planned);
 }
 
 function mappedFlags(bits: number): number {
-  return FLAGS.reduce((sum, [from, to]) => ((bits & from) !== 0 ? sum | to : sum), 0);
+  let flags = 0;
+  for (const { from, to } of FLAGS) if ((bits & from) !== 0) flags |= to;
+  return flags;
 }
 
 /** Pages of a file that is in memory only, at offsets; those behind its end are left out. */
@@ -73,16 +74,13 @@ function finished(planning: Planning, runs: readonly PageRun[]): PageRun[] {
   return frames === null ? joined : joined.map((run) => withDigest(frames, run));
 }
 
-/** Neighbours that differ in nothing that a plan tells are one run. */
+/** Neighbours that differ in nothing that a plan tells are one run: the first of them, which grows. */
 function joinedRuns(runs: readonly PageRun[]): PageRun[] {
-  const joined: PageRun[] = [];
+  const joined: { -readonly [K in keyof PageRun]: PageRun[K] }[] = [];
   for (const run of runs) {
     const last = joined.at(-1);
-    if (last !== undefined && follows(last, run)) {
-      joined[joined.length - 1] = { ...last, pages: last.pages + run.pages };
-    } else {
-      joined.push(run);
-    }
+    if (last !== undefined && follows(last, run)) last.pages += run.pages;
+    else joined.push(run);
   }
   return joined;
 }
