@@ -28,7 +28,7 @@ const RULES: readonly Rule[] = [
     ops: ['call_crash_procedure'],
     errors: [],
     advice:
-      'Crash procedures cannot be called yet: the process ends. What it lost that it would need one for, ow plan show PLAN --pid tells.',
+      'Crash procedures cannot be called yet: the process ends. What it lost that it would need one for, ow plan show PLAN --refusals tells.',
   },
   {
     ops: ['write_back', 'fill_tmpfs'],
