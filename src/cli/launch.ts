@@ -20,11 +20,7 @@ type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __
 // pays, and where the processors are busy it takes its time from the run itself: half as much again. So it is to wait for
 // seven times as long as by default, which a run of a second does not notice. V8 of Node.js 20 has this switch; later
 // ones have another compiler in between, and do without.
-//
-// What a run reads of a dump it keeps to its end. The young generation, which begins with 1 MiB and doubles whenever it has
-// been outlived, would copy all of that again and again: it grows to its full 16 MiB at once.
-if (process.versions.v8.startsWith('11.'))
-  setFlagsFromString('--interrupt-budget=500000 --semi-space-growth-factor=16');
+if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=500000');
 
 /** How a run ends that came to its end, whatever it found: it has compiled what such runs need. */
 const DONE = new Set<number>([EXIT.ok, EXIT.absent, EXIT.faults, EXIT.warnings, EXIT.broken]);
