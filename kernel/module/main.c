@@ -173,9 +173,18 @@ static struct miscdevice device = {
 
 static int __init otherworld_init(void)
 {
+	int error;
+
 	if (!is_kdump_kernel())
 		return ow_panic_save_init();
-	return misc_register(&device);
+	error = ow_read_dead_kernel();
+	if (!error)
+		error = misc_register(&device);
+	if (error) {
+		pr_err("otherworld: who died here cannot be told: %d\n", error);
+		ow_dead_kernel_exit();
+	}
+	return error;
 }
 
 static void __exit otherworld_exit(void)
@@ -187,6 +196,7 @@ static void __exit otherworld_exit(void)
 	misc_deregister(&device);
 	ow_journal_end();
 	ow_old_memory_exit();
+	ow_dead_kernel_exit();
 	kvfree(ow_session.departures);
 	vfree(ow_session.plan);
 }

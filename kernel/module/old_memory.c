@@ -41,18 +41,6 @@ static void *map(struct xarray *kept, unsigned long index, resource_size_t start
 	return at;
 }
 
-/* Whether the dead kernel had RAM there from end to end: a mapping across anything else would be of devices too. */
-static bool was_ram(u64 start, u64 bytes)
-{
-	const struct owp_ram_range *ram = OWP_RECORDS(&ow_session.view, ram_range, RAM_RANGE);
-	u64 i;
-
-	for (i = 0; i < OWP_COUNT(&ow_session.view, RAM_RANGE); i++)
-		if (start >= ram[i].start && start + bytes <= ram[i].end)
-			return true;
-	return false;
-}
-
 const void *ow_old_frame(u64 pfn)
 {
 	unsigned long window = pfn / WINDOW_FRAMES;
@@ -60,14 +48,21 @@ const void *ow_old_frame(u64 pfn)
 	void *at = ERR_PTR(-ENXIO);
 
 	mutex_lock(&mapping);
-	if (was_ram(start, 1UL << WINDOW_SHIFT))
+	if (ow_was_ram(start, 1UL << WINDOW_SHIFT))
 		at = map(&windows, window, start, 1UL << WINDOW_SHIFT);
 	if (!IS_ERR(at))
 		at += (pfn % WINDOW_FRAMES) << PAGE_SHIFT;
-	else if (was_ram(pfn << PAGE_SHIFT, PAGE_SIZE))
+	else if (ow_was_ram(pfn << PAGE_SHIFT, PAGE_SIZE))
 		at = map(&single_frames, pfn, (resource_size_t)pfn << PAGE_SHIFT, PAGE_SIZE);
 	mutex_unlock(&mapping);
 	return at;
+}
+
+const void *ow_old_page(u64 address)
+{
+	const void *page = ow_old_frame(address >> PAGE_SHIFT);
+
+	return IS_ERR(page) ? NULL : page;
 }
 
 static void unmap_all(struct xarray *kept)

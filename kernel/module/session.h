@@ -7,6 +7,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+#include "../plan/dead_kernel.h"
 #include "../plan/plan_view.h"
 #include "../uapi/otherworld.h"
 
@@ -32,14 +33,22 @@ struct ow_session {
 
 extern struct ow_session ow_session;
 
+/* core_header.c */
+extern struct owp_dead_kernel ow_dead;
+int ow_read_dead_kernel(void);
+void ow_dead_kernel_exit(void);
+const struct owp_memory *ow_dead_ram(u32 *count);
+bool ow_was_ram(u64 start, u64 bytes);
+
 /* machine.c */
-struct owp_machine;
-/* What the plan's memory is held to. `own` is to be freed with kfree(). */
+/* What the plan is held to. `own` is to be freed with kfree(). */
 int ow_describe_machine(struct owp_machine *machine);
 
 /* old_memory.c */
 /* The dead kernel's frame, readable until ow_old_memory_exit(); ERR_PTR where it is not old memory. */
 const void *ow_old_frame(u64 pfn);
+/* The same by its address; NULL. */
+const void *ow_old_page(u64 address);
 void ow_old_memory_exit(void);
 
 /* copy.c */

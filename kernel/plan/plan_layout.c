@@ -611,11 +611,13 @@ static const struct owp_field fields_shared_memory[] = {
 	{ .name = "name", .offset = 48, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "pages", .offset = 56, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_PAGE_RUN },
+	{ .name = "times", .offset = 64, .bytes = 8,
+	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_FILE_TIMES },
 };
 static const struct owp_record record_shared_memory = {
 	.name = "shared_memory",
-	.fields = fields_shared_memory, .field_count = 6,
-	.bytes = 64,
+	.fields = fields_shared_memory, .field_count = 7,
+	.bytes = 72,
 	.section = 44,
 };
 
@@ -651,6 +653,23 @@ static const struct owp_record record_reservation = {
 	.fields = fields_reservation, .field_count = 2,
 	.bytes = 16,
 	.section = 47,
+};
+
+static const struct owp_field fields_identity_page[] = {
+	{ .name = "address", .offset = 0, .bytes = 8, .type = OWP_FIELD_U53 },
+};
+static const struct owp_record record_identity_page = {
+	.name = "identity_page",
+	.fields = fields_identity_page, .field_count = 1,
+	.bytes = 8,
+	.section = 48,
+};
+
+static const struct owp_record record_file_times = {
+	.name = "file_times",
+	.bytes = 24,
+	.section = 49,
+	.child = 1,
 };
 
 static const struct owp_field fields_sighand[] = {
@@ -759,11 +778,13 @@ static const struct owp_field fields_inode[] = {
 	{ .name = "path", .offset = 48, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "pages", .offset = 56, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_PAGE_RUN },
+	{ .name = "times", .offset = 64, .bytes = 8,
+	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_FILE_TIMES },
 };
 static const struct owp_record record_inode = {
 	.name = "inode",
-	.fields = fields_inode, .field_count = 6,
-	.bytes = 64,
+	.fields = fields_inode, .field_count = 7,
+	.bytes = 72,
 	.section = 73,
 };
 
@@ -1098,11 +1119,13 @@ static const struct owp_field fields_writeback[] = {
 	{ .name = "path", .offset = 40, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "pages", .offset = 48, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_PAGE_RUN },
+	{ .name = "times", .offset = 56, .bytes = 8,
+	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_FILE_TIMES },
 };
 static const struct owp_record record_writeback = {
 	.name = "writeback",
-	.fields = fields_writeback, .field_count = 4,
-	.bytes = 56,
+	.fields = fields_writeback, .field_count = 5,
+	.bytes = 64,
 	.section = 140,
 };
 
@@ -1127,11 +1150,13 @@ static const struct owp_field fields_tmpfs_entry[] = {
 	  .type = OWP_FIELD_REF_BY, .by = 0, .by_bytes = 4, .choice = &choice_entry_kind, .optional = 1 },
 	{ .name = "path", .offset = 32, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "target", .offset = 40, .bytes = 8, .type = OWP_FIELD_TEXT },
+	{ .name = "times", .offset = 48, .bytes = 8,
+	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_FILE_TIMES },
 };
 static const struct owp_record record_tmpfs_entry = {
 	.name = "tmpfs_entry",
-	.fields = fields_tmpfs_entry, .field_count = 4,
-	.bytes = 48,
+	.fields = fields_tmpfs_entry, .field_count = 5,
+	.bytes = 56,
 	.section = 142,
 	.child = 1,
 };
@@ -1211,6 +1236,8 @@ const struct owp_record *const owp_records[OWP_SECTIONS] = {
 	[OWP_SECTION_SWAP_AREA] = &record_swap_area,
 	[OWP_SECTION_RAM_RANGE] = &record_ram_range,
 	[OWP_SECTION_RESERVATION] = &record_reservation,
+	[OWP_SECTION_IDENTITY_PAGE] = &record_identity_page,
+	[OWP_SECTION_FILE_TIMES] = &record_file_times,
 	[OWP_SECTION_SIGHAND] = &record_sighand,
 	[OWP_SECTION_SIGNAL_ACTION] = &record_signal_action,
 	[OWP_SECTION_PENDING_SIGNAL] = &record_pending_signal,

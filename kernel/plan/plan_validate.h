@@ -36,8 +36,16 @@ struct owp_machine {
 	const struct owp_memory *own;
 	/* Of the kernel that died: NUL-terminated, as uname -r. NULL: any. */
 	const char *release;
-	/* SHA-256 of its identity pages, 32 bytes. NULL: any. */
-	const unsigned char *identity;
+	/* Its GNU build id, 20 bytes. NULL: any. */
+	const unsigned char *build_id;
+	/* How far it was moved from where it was linked, where `placed` says so. */
+	uint64_t kaslr_offset;
+	int placed;
+	/*
+	 * The page of its memory at that physical address, a multiple of 4096; NULL where it had
+	 * none there. No function: its memory is not at hand, and the plan is for any death.
+	 */
+	const void *(*old_page)(uint64_t address);
 	/*
 	 * XCR0 and IA32_XSS of the CPU, and the bits of MXCSR that it knows. 0: not known (0xffff
 	 * of MXCSR then).

@@ -18,6 +18,8 @@
 #include "plan_validate.h"
 
 #define OWP_PAGE 4096ULL
+/* In nanoseconds. */
+#define OWP_SECOND 1000000000U
 /* PID_MAX_LIMIT of 64-bit kernels (include/linux/threads.h): thread ids lie below. */
 #define OWP_PID_LIMIT (4U << 20)
 /* No record of its section. */

@@ -46,6 +46,9 @@
 	RULE(43, IDENTITY_OTHER, "the plan is for another machine, or another death") \
 	RULE(44, PAGING_LEVELS, "not 4 or 5, or not those of this kernel") \
 	RULE(45, DIGESTS_ANNOUNCED, "page runs carry digests, and the features do not say so") \
+	RULE(46, BUILD_OTHER, "the plan is for another build of the kernel than the one that died here") \
+	RULE(47, PLACE_OTHER, "the plan is for another boot: the kernel that died here lay elsewhere") \
+	RULE(48, IDENTITY_PAGES, "no pages, or none of the dead kernel's, to tell this death by") \
 	/* Memory. */ \
 	RULE(50, RANGES_ORDERED, "ranges of memory that are empty, overlap or are not in order") \
 	RULE(51, RUN_SIZE, "no pages, or not at a page boundary") \
@@ -111,6 +114,7 @@
 	RULE(132, WRITTEN_TWICE, "a file that is written back twice") \
 	RULE(133, TMPFS_PATH, "not a path below the root of the file system, or one through what is no directory") \
 	RULE(134, SEMAPHORE_UNDO, "not an adjustment for each semaphore of the set") \
+	RULE(135, FILE_TIMES, "two sets of times, or nanoseconds that are a second or more") \
 	/* What follows. */ \
 	RULE(140, VERDICT, "not the verdict that the refusals come to") \
 	RULE(141, CRASH_BITS, "not the crash bits that the refusals come to") \

@@ -134,9 +134,51 @@ static int check_semaphores(struct owp_check *check)
 	return 0;
 }
 
+static int is_whole_time(const struct owp_file_times *times)
+{
+	return times->mtime_nanoseconds < OWP_SECOND && times->atime_nanoseconds < OWP_SECOND;
+}
+
+static int fail_times(struct owp_check *check, uint32_t section, uint64_t index, uint32_t count)
+{
+	return owp_fail(check, OWV_FILE_TIMES, section, index, "times", count);
+}
+
+/* utimensat(2) has values of its own beyond a second. */
+static int check_times(struct owp_check *check)
+{
+	const struct owp_file_times *times;
+	const struct owp_inode *inode;
+	const struct owp_shared_memory *memory;
+	const struct owp_writeback *file;
+	const struct owp_tmpfs_entry *entry;
+	uint64_t i;
+
+	OWP_EACH(check, file_times, FILE_TIMES, i, times)
+		if (!is_whole_time(times))
+			return fail_times(check, OWP_SECTION_FILE_TIMES, i,
+					  times->mtime_nanoseconds);
+	OWP_EACH(check, inode, INODE, i, inode)
+		if (inode->times.count > 1)
+			return fail_times(check, OWP_SECTION_INODE, i, inode->times.count);
+	OWP_EACH(check, shared_memory, SHARED_MEMORY, i, memory)
+		if (memory->times.count > 1)
+			return fail_times(check, OWP_SECTION_SHARED_MEMORY, i, memory->times.count);
+	OWP_EACH(check, writeback, WRITEBACK, i, file)
+		if (file->times.count > 1)
+			return fail_times(check, OWP_SECTION_WRITEBACK, i, file->times.count);
+	OWP_EACH(check, tmpfs_entry, TMPFS_ENTRY, i, entry)
+		if (entry->times.count > 1)
+			return fail_times(check, OWP_SECTION_TMPFS_ENTRY, i, entry->times.count);
+	return 0;
+}
+
 int owp_check_storage(struct owp_check *check)
 {
-	int rule = check_writeback(check);
+	int rule = check_times(check);
+
+	if (!rule)
+		rule = check_writeback(check);
 
 	if (!rule)
 		rule = check_mounts(check);

@@ -96,6 +96,18 @@ void mount_at(const char *type, const char *where, unsigned long flags, const ch
 		complain("note: %s on %s: %s", type, where, strerror(errno));
 }
 
+/* Ours is to know where the dead kernel's core header is. */
+static const char *arguments_of(const char *path)
+{
+	static char arguments[128];
+	const char *name = strrchr(path, '/');
+
+	if (!name || strcmp(name, "/otherworld.ko") != 0)
+		return "";
+	snprintf(arguments, sizeof(arguments), "elfcorehdr=%s", option("elfcorehdr", ""));
+	return arguments;
+}
+
 /* /modules/order names them, each behind what it needs. */
 static void load_modules(void)
 {
@@ -105,7 +117,7 @@ static void load_modules(void)
 	while (order && fgets(path, sizeof(path), order)) {
 		path[strcspn(path, "\n")] = 0;
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
+		if (fd < 0 || (syscall(SYS_finit_module, fd, arguments_of(path), 0) < 0 && errno != EEXIST))
 			complain("note: module %s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);

@@ -51,6 +51,10 @@ uint32_t step_of(uint32_t op, uint32_t object);
 /* 0 is done, -errno failed; ex.child and ex.detail say where. No step: nothing is written. */
 void journal(uint32_t step, int error);
 void journal_skipped(uint32_t step);
+/* In the end every step has an entry: those that nobody came to, for it or its process had failed, are skipped. */
+void skip_unreached(void);
+/* As far as it is written, in memory of its own that has room for `limit` bytes: to be unmapped; NULL. */
+char *journal_so_far(size_t *bytes, size_t *limit);
 
 /* plan.c */
 int load_plan(void);

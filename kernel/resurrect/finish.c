@@ -13,12 +13,6 @@ static void close_all(int *table, uint64_t count)
 	}
 }
 
-/* Deleted files: descriptions of theirs are open by now, and one that may write keeps a program from being run. */
-void after_objects(void)
-{
-	close_all(ex.inode_fd, OWP_COUNT(&ex.plan, INODE));
-}
-
 typedef int finishing(uint32_t object);
 typedef void failing(uint32_t op, uint32_t object, int error);
 
@@ -37,6 +31,13 @@ static int each(uint64_t count, finishing *finish, uint32_t op, failing *failed)
 		first = first ? first : error;
 	}
 	return first;
+}
+
+/* Deleted files: descriptions of theirs are open by now, and one that may write keeps a program from being run. */
+void after_objects(failing *failed)
+{
+	each(OWP_COUNT(&ex.plan, MOUNT), settle_tmpfs_times, OWP_OP_FILL_TMPFS, failed);
+	close_all(ex.inode_fd, OWP_COUNT(&ex.plan, INODE));
 }
 
 int after_files(failing *failed)

@@ -35,15 +35,11 @@ static void keep(const char *path, const void *bytes, size_t count)
 
 static void leave_journal(void)
 {
-	size_t limit = 256 + OWP_COUNT(&ex.plan, STEP) * 2 * sizeof(struct owp_journal_entry);
-	char *bytes = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t have = 0;
-	ssize_t more;
+	size_t have, limit;
+	char *bytes = journal_so_far(&have, &limit);
 
-	if (bytes == MAP_FAILED)
+	if (!bytes)
 		return;
-	while ((more = read(ex.device, bytes + have, limit - have)) > 0)
-		have += more;
 	port_send("journal", bytes, have);
 	if (ex.planned_here) {
 		mkdir(RECORDS, 0700);
@@ -137,6 +133,7 @@ void live_on(void)
 	int children = hear_of_children();
 	const char *program = option("ow.after", "");
 
+	skip_unreached();
 	leave_journal();
 	if (*program)
 		start_after(program);

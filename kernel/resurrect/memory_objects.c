@@ -175,6 +175,8 @@ static int finish(uint32_t memory, int fd, bool fill)
 		error = fill_mapped(fd, shared->bytes, shared->pages);
 	else if (!error && fill)
 		error = fill_memory_file(fd, memory);
+	if (!error && fill)
+		error = set_times(fd, shared->times);
 	if (!error && shared->kind == OWP_SHARED_MEMORY_KIND_MEMFD && seals && fcntl(fd, F_ADD_SEALS, seals) < 0)
 		error = -errno;
 	return error;

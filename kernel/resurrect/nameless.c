@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files that are open, and have no name any more. */
+/* Files that are open, and have no name any more; owners and times of all that are made. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -19,6 +19,24 @@ int set_owner(int fd, uint32_t mode, uint32_t uid, uint32_t gid)
 	if (fchown(fd, uid, gid) < 0 || fchmod(fd, mode & 07777) < 0)
 		return -errno;
 	return 0;
+}
+
+bool times_of(struct owp_range times, struct timespec when[2])
+{
+	const struct owp_file_times *at = RECORD(file_times, FILE_TIMES, times.first);
+
+	if (!times.count)
+		return false;
+	when[0] = (struct timespec){ at->atime, at->atime_nanoseconds };
+	when[1] = (struct timespec){ at->mtime, at->mtime_nanoseconds };
+	return true;
+}
+
+int set_times(int fd, struct owp_range times)
+{
+	struct timespec when[2];
+
+	return times_of(times, when) && futimens(fd, when) < 0 ? -errno : 0;
 }
 
 static int without_link(const char *path)
@@ -109,6 +127,8 @@ int op_open_inode(uint32_t object)
 		error = write_pages(fd, inode->pages, inode->bytes);
 	if (!error && ftruncate(fd, inode->bytes) < 0)
 		error = -errno;
+	if (!error)
+		error = set_times(fd, inode->times);
 	if (error) {
 		close(fd);
 		return error;

@@ -15,6 +15,8 @@
 #ifndef OBJECTS_H
 #define OBJECTS_H
 
+#include <time.h>
+
 #include "executor.h"
 #include "fault.h"
 
@@ -26,7 +28,7 @@
 
 /* --- behind the steps */
 
-void after_objects(void);
+void after_objects(void (*failed)(uint32_t op, uint32_t object, int error));
 /* Each 0, or -errno of the first that failed, with its index in *object; goes on with the others. */
 int after_files(void (*failed)(uint32_t op, uint32_t object, int error));
 int after_memory(void (*failed)(uint32_t op, uint32_t object, int error));
@@ -45,6 +47,8 @@ int lock_in_process(uint32_t lock);
 /* ipc.c: adjustments of `process`, to be called in it. */
 int semaphore_undo_of(uint32_t process);
 /* memory_objects.c, ipc.c, inotify.c, terminals.c */
+/* tmpfs.c. Making a socket or a nameless file in a directory changed its times. */
+int settle_tmpfs_times(uint32_t mount);
 int seal_shared_memory(uint32_t memory);
 int finish_shm_segment(uint32_t segment);
 int tell_inotify_events(uint32_t inotify);
@@ -60,6 +64,10 @@ int write_pages(int fd, struct owp_range pages, uint64_t bytes);
 /* nameless.c. A file without a name where `path` was, O_RDWR, not moved up; `linkable`: by O_TMPFILE. -errno. */
 int make_nameless(const char *path, bool linkable, uint32_t mode, uint32_t uid, uint32_t gid);
 int set_owner(int fd, uint32_t mode, uint32_t uid, uint32_t gid);
+/* When it was changed and read, once nothing more is written to it; where the plan does not know, it stays as it is. */
+int set_times(int fd, struct owp_range times);
+/* False: not known. As utimensat(2) takes them. */
+bool times_of(struct owp_range times, struct timespec when[2]);
 
 /* storage.c. Inode number that write_back gave to the file anew that had `inode`; 0 where it did not. */
 uint64_t remade_inode(uint64_t inode);

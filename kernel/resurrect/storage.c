@@ -78,6 +78,8 @@ static int make_file(uint32_t object, const struct owp_writeback *file, const ch
 	error = put_contents(fd, file);
 	if (!error)
 		error = set_owner(fd, file->mode, file->uid, file->gid);
+	if (!error)
+		error = set_times(fd, file->times);
 	if (!error && rename(beside, path) < 0)
 		error = -errno;
 	if (error)
@@ -103,6 +105,14 @@ static int write_into(uint32_t object, const struct owp_writeback *file, const c
 	return put_contents(fd, file);
 }
 
+/* The processes wrote then, not now: an editor would think that somebody else has changed its file. */
+static int date_back(int fd, const struct owp_writeback *file, const struct stat *before)
+{
+	if (file->times.count)
+		return set_times(fd, file->times);
+	return futimens(fd, (struct timespec[]){ before->st_atim, before->st_mtim }) < 0 ? -errno : 0;
+}
+
 int op_write_back(uint32_t object)
 {
 	const struct owp_writeback *file = writebacks() + object;
@@ -122,9 +132,8 @@ int op_write_back(uint32_t object)
 		error = -errno;
 	if (!error)
 		error = write_into(object, file, path, fd);
-	/* The processes wrote then, not now: an editor would think that somebody else has changed its file. */
-	if (!error && futimens(fd, (struct timespec[]){ before.st_atim, before.st_mtim }) < 0)
-		error = -errno;
+	if (!error)
+		error = date_back(fd, file, &before);
 	close(fd);
 	return error;
 }

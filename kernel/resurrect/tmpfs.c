@@ -120,6 +120,23 @@ static int make_entry(struct filling *fs, uint32_t index)
 	return error || first != OWP_NONE ? error : settle_node(fs->root_fd, name, entry);
 }
 
+/* When all is in its place: what is made in a directory changes its times. */
+static int settle_times(const struct owp_mount *mount, int root_fd)
+{
+	const struct owp_tmpfs_entry *entries = RECORD(tmpfs_entry, TMPFS_ENTRY, mount->entries.first);
+
+	for (uint32_t i = 0; i < mount->entries.count; i++) {
+		struct timespec when[2];
+
+		if (times_of(entries[i].times, when) &&
+		    utimensat(root_fd, inside(entries[i].path), when, AT_SYMLINK_NOFOLLOW) < 0) {
+			ex.child = i;
+			return -errno;
+		}
+	}
+	return 0;
+}
+
 static void undo(const struct filling *fs, uint32_t index)
 {
 	while (index--) {
@@ -156,7 +173,7 @@ static int fill(const struct owp_mount *mount, int root_fd)
 	}
 	free(fs.by_inode);
 	free(fs.made);
-	return error;
+	return error ? error : settle_times(mount, root_fd);
 }
 
 /* Options of a superblock as mountinfo gives them; `ro` and `rw` are flags to mount(2). */
@@ -238,6 +255,18 @@ int op_fill_tmpfs(uint32_t object)
 	if (!error && read_only && mount("tmpfs", path, "tmpfs", MS_REMOUNT | MS_RDONLY, data) < 0)
 		complain("note: %s stays writable: %s", path, strerror(errno));
 	return error;
+}
+
+int settle_tmpfs_times(uint32_t object)
+{
+	const struct owp_mount *fs = RECORD(mount, MOUNT, object);
+	int root_fd = open(owp_string(&ex.plan, fs->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int error = root_fd < 0 ? -errno : settle_times(fs, root_fd);
+
+	if (root_fd >= 0)
+		close(root_fd);
+	/* Not filled, which its step told; or mounted to be read only, and nobody has made anything in it. */
+	return error == -ENOENT || error == -EROFS ? 0 : error;
 }
 
 /* /var/run/x is /run/x, and //tmp//x is /tmp/x: what the directory is called by itself, and the name in it. */

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
@@ -146,7 +145,7 @@ int world(void)
 	run_stage(OWP_STAGE_STORAGE, 0);
 	stage("storage", since_boot());
 	run_stage(OWP_STAGE_OBJECTS, 0);
-	after_objects();
+	after_objects(tell);
 	stage("objects", since_boot());
 	error = make_tree();
 	if (error)

@@ -209,9 +209,9 @@ static void print_file(uint32_t index)
 	if (fd < 0)
 		return;
 	fstat(fd, &about);
-	printf("file %u kind=%u flags=%o position=%lld size=%lld mode=%o owner=%d.%d inode=%llu", index, file->kind,
+	printf("file %u kind=%u flags=%o position=%lld size=%lld mode=%o owner=%d.%d inode=%llu mtime=%lld.%09ld", index, file->kind,
 	       fcntl(fd, F_GETFL), (long long)lseek(fd, 0, SEEK_CUR), (long long)about.st_size, about.st_mode, about.st_uid,
-	       about.st_gid, (unsigned long long)about.st_ino);
+	       about.st_gid, (unsigned long long)about.st_ino, (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec);
 	print_link(fd);
 	print_info(fd);
 	switch (file->kind) {

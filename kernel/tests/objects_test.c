@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 	enter_world(argc > 4 ? argv[4] : NULL);
 	before = open_descriptors();
 	run_stages(OWP_STAGE_STORAGE, OWP_STAGE_OBJECTS);
-	after_objects();
+	after_objects(print_result);
 	run_stages(OWP_STAGE_FILES, OWP_STAGE_FILES);
 	after_files(print_result);
 	after_memory(print_result);

@@ -11,7 +11,9 @@
  *	--format                 the format alone
  *	--ram START-END          of the machine, hexadecimal; may be repeated
  *	--own START-END          of the kernel that runs
- *	--release TEXT --identity HEX --xfeatures HEX --mxcsr-mask HEX --levels N
+ *	--core FILE              what an ELF core header at the start of that memory tells
+ *	--old FILE               pages of the dead kernel: u64 address, 4096 bytes each
+ *	--release TEXT --xfeatures HEX --mxcsr-mask HEX --levels N
  *	--seal                   correct the checksums first
  *	--without RULE           leave that rule out
  *	--skew BYTES             lay the plan behind an aligned address
@@ -21,12 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../plan/dead_kernel.h"
 #include "input.h"
 
 #define MOST_RANGES 64
+#define PAGE 4096
 
 static struct owp_memory ram[MOST_RANGES], own[MOST_RANGES];
-static unsigned char identity[32];
 static struct owp_machine machine = { .ram = ram, .own = own };
 static int format_only, sealed;
 
@@ -52,24 +55,80 @@ static int report(unsigned char *bytes, size_t count)
 	return rule != 0;
 }
 
-static int from_file(const char *path)
+/* No byte more than the file has, so that whoever reads behind it is found out. */
+static unsigned char *whole_file(const char *path, size_t *count)
 {
 	FILE *in = fopen(path, "rb");
 	unsigned char *bytes;
-	size_t count;
-	int refused;
 
 	if (!in || fseek(in, 0, SEEK_END))
 		trouble(path);
-	count = ftell(in);
+	*count = ftell(in);
 	rewind(in);
-	bytes = malloc(count + 1);
-	if (!bytes || fread(bytes, 1, count, in) != count)
+	bytes = malloc(*count ? *count : 1);
+	if (!bytes || fread(bytes, 1, *count, in) != *count)
 		trouble(path);
 	fclose(in);
-	refused = report(bytes, count);
+	return bytes;
+}
+
+static int from_file(const char *path)
+{
+	size_t count;
+	unsigned char *bytes = whole_file(path, &count);
+	int refused = report(bytes, count);
+
 	free(bytes);
 	return refused;
+}
+
+/* --- the dead kernel */
+
+static unsigned char *old_pages;
+static size_t old_bytes;
+
+static const void *old_page(uint64_t address)
+{
+	for (size_t at = 0; at + 8 + PAGE <= old_bytes; at += 8 + PAGE)
+		if (!memcmp(old_pages + at, &address, sizeof(address)))
+			return old_pages + at + 8;
+	return NULL;
+}
+
+/* From a copy, as long as it is and no longer. */
+static void take_note(struct owp_dead_kernel *dead, const unsigned char *at, size_t bytes)
+{
+	void *note = malloc(bytes);
+
+	memcpy(note, at, bytes);
+	owp_take_vmcoreinfo(dead, note, bytes);
+	free(note);
+}
+
+/* As the module does (kernel/module/core_header.c), with a file as memory. */
+static void dead_kernel(const char *path)
+{
+	static struct owp_dead_kernel dead;
+	size_t count;
+	unsigned char *memory = whole_file(path, &count);
+	struct owp_memory *notes;
+	uint32_t segments = 0, found;
+	uint64_t bytes = count < OWP_CORE_FIRST ? 0 : owp_core_bytes(memory, &segments);
+
+	if (!bytes || bytes > count || segments > MOST_RANGES)
+		trouble("no core header");
+	machine.rams = owp_core_memory(memory, ram);
+	notes = calloc(segments + 1, sizeof(*notes));
+	found = owp_core_notes(memory, notes);
+	for (uint32_t i = 0; i < found; i++)
+		if (notes[i].end <= count)
+			take_note(&dead, memory + notes[i].start, notes[i].end - notes[i].start);
+	machine.release = dead.release[0] ? dead.release : NULL;
+	machine.build_id = dead.has_build_id ? dead.build_id : NULL;
+	machine.kaslr_offset = dead.kaslr_offset;
+	machine.placed = dead.placed;
+	free(notes);
+	free(memory);
 }
 
 static void from_batch(void)
@@ -115,11 +174,11 @@ static void option(const char *name, const char *value)
 		test_lack = atoi(value);
 	else if (!strcmp(name, "--levels"))
 		machine.paging_levels = atoi(value);
-	else if (!strcmp(name, "--identity")) {
-		machine.identity = identity;
-		for (size_t i = 0; i < sizeof(identity); i++)
-			if (sscanf(value + 2 * i, "%2hhx", &identity[i]) != 1)
-				trouble(value);
+	else if (!strcmp(name, "--core"))
+		dead_kernel(value);
+	else if (!strcmp(name, "--old")) {
+		old_pages = whole_file(value, &old_bytes);
+		machine.old_page = old_page;
 	} else
 		trouble(name);
 }

@@ -50,7 +50,7 @@
 #define OWP_AT(record, field, at) OWP_ASSERT(offsetof(struct owp_##record, field) == (at))
 
 #define OWP_MAGIC "OWPLAN\r\n"
-#define OWP_VERSION 1
+#define OWP_VERSION 2
 #define OWP_SECTION_STRINGS 1
 #define OWP_SECTION_DATA 2
 /* In place of an index: no object. */
@@ -128,7 +128,10 @@ struct owp_header {
 	uint64_t panic_monotonic;
 	/* CLOCK_BOOTTIME at death. */
 	uint64_t panic_boottime;
-	/* SHA-256 of the dump's identity pages: tells another machine or another death. */
+	/*
+	 * SHA-256 of the dump's identity pages, each behind its address: tells another machine or another
+	 * death.
+	 */
 	uint8_t identity[32];
 	/* Zero. */
 	uint8_t reserved[4];
@@ -1217,8 +1220,13 @@ struct owp_shared_memory {
 	struct owp_text name;
 	/* By offset. Of struct owp_page_run. */
 	struct owp_range pages;
+	/*
+	 * Of a memfd, and of a file: one, or none where they are not known; of others none. Of struct
+	 * owp_file_times.
+	 */
+	struct owp_range times;
 };
-OWP_SIZE(shared_memory, 64);
+OWP_SIZE(shared_memory, 72);
 OWP_AT(shared_memory, kind, 0);
 OWP_AT(shared_memory, flags, 4);
 OWP_AT(shared_memory, inode, 8);
@@ -1231,6 +1239,7 @@ OWP_AT(shared_memory, seals, 40);
 OWP_AT(shared_memory, reserved, 44);
 OWP_AT(shared_memory, name, 48);
 OWP_AT(shared_memory, pages, 56);
+OWP_AT(shared_memory, times, 64);
 
 /* A swap area that pages of the plan are in. */
 #define OWP_SECTION_SWAP_AREA 45
@@ -1273,6 +1282,36 @@ struct owp_reservation {
 OWP_SIZE(reservation, 16);
 OWP_AT(reservation, start, 0);
 OWP_AT(reservation, end, 8);
+
+/*
+ * Memory that the header's `identity` is the digest of, in order: whoever executes the plan digests
+ * it again.
+ */
+#define OWP_SECTION_IDENTITY_PAGE 48
+struct owp_identity_page {
+	/* Physical, of its first byte; 4096 bytes. Below 2^53. */
+	uint64_t address;
+};
+OWP_SIZE(identity_page, 8);
+OWP_AT(identity_page, address, 0);
+
+/* When a file that is made anew, or written to, was last changed and read: since 1970. */
+#define OWP_SECTION_FILE_TIMES 49
+struct owp_file_times {
+	/* Last change of contents: seconds. */
+	int64_t mtime;
+	/* Last access: seconds. */
+	int64_t atime;
+	/* And so much: below 10^9. */
+	uint32_t mtime_nanoseconds;
+	/* Likewise. */
+	uint32_t atime_nanoseconds;
+};
+OWP_SIZE(file_times, 24);
+OWP_AT(file_times, mtime, 0);
+OWP_AT(file_times, atime, 8);
+OWP_AT(file_times, mtime_nanoseconds, 16);
+OWP_AT(file_times, atime_nanoseconds, 20);
 
 /*
  * signals. Signal handlers, signals that wait, timers that send them.
@@ -1601,8 +1640,13 @@ struct owp_inode {
 	 * owp_page_run.
 	 */
 	struct owp_range pages;
+	/*
+	 * Of a deleted file one, or none where they are not known; of others none: the disk has them, or
+	 * its writeback. Of struct owp_file_times.
+	 */
+	struct owp_range times;
 };
-OWP_SIZE(inode, 64);
+OWP_SIZE(inode, 72);
 OWP_AT(inode, device, 0);
 OWP_AT(inode, mode, 4);
 OWP_AT(inode, inode, 8);
@@ -1614,6 +1658,7 @@ OWP_AT(inode, reserved, 36);
 OWP_AT(inode, file_system, 40);
 OWP_AT(inode, path, 48);
 OWP_AT(inode, pages, 56);
+OWP_AT(inode, times, 64);
 
 /* struct pipe_inode_info, both ends. */
 #define OWP_SECTION_PIPE 74
@@ -2418,8 +2463,13 @@ struct owp_writeback {
 	struct owp_text path;
 	/* By offset. Of struct owp_page_run. */
 	struct owp_range pages;
+	/*
+	 * One, or none where they are not known: the processes wrote then, not when it is written back. Of
+	 * struct owp_file_times.
+	 */
+	struct owp_range times;
 };
-OWP_SIZE(writeback, 56);
+OWP_SIZE(writeback, 64);
 OWP_AT(writeback, device, 0);
 OWP_AT(writeback, mode, 4);
 OWP_AT(writeback, uid, 8);
@@ -2429,6 +2479,7 @@ OWP_AT(writeback, bytes, 24);
 OWP_AT(writeback, file_system, 32);
 OWP_AT(writeback, path, 40);
 OWP_AT(writeback, pages, 48);
+OWP_AT(writeback, times, 56);
 
 /* A tmpfs that a process of the plan uses. */
 #define OWP_SECTION_MOUNT 141
@@ -2475,8 +2526,10 @@ struct owp_tmpfs_entry {
 	struct owp_text path;
 	/* Of a symbolic link. */
 	struct owp_text target;
+	/* One, or none where they are not known. Of struct owp_file_times. */
+	struct owp_range times;
 };
-OWP_SIZE(tmpfs_entry, 48);
+OWP_SIZE(tmpfs_entry, 56);
 OWP_AT(tmpfs_entry, kind, 0);
 OWP_AT(tmpfs_entry, memory, 4);
 OWP_AT(tmpfs_entry, inode, 8);
@@ -2486,6 +2539,7 @@ OWP_AT(tmpfs_entry, gid, 24);
 OWP_AT(tmpfs_entry, rdev, 28);
 OWP_AT(tmpfs_entry, path, 32);
 OWP_AT(tmpfs_entry, target, 40);
+OWP_AT(tmpfs_entry, times, 48);
 
 /*
  * refusals. What cannot be restored, with the reason.

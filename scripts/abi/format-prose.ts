@@ -9,7 +9,8 @@ it anywhere. This page, the TypeScript codecs (\`src/resurrect/abi/records/\`) a
 
 A file begins with the eight bytes \`OWPLAN\\r\\n\` and the version of the format, [header](#header). The header also tells
 which death the plan is for: release, build id and KASLR offset of the dead kernel, the clocks at its death, and a digest of
-pages of the dump that no other machine and no other death has.
+pages of the dump that no other machine and no other death has ([identity_page](#identity_page)). The executor compares all
+of them with the memory that it is to bring back, and refuses a plan that is not for it.
 
 All numbers are little-endian. A record has a fixed size, a multiple of 8; each field is aligned to its size; padding is a
 field of its own and zero.
@@ -85,4 +86,5 @@ export const FORMAT_CHANGES = `## Changelog of the format
 | version | what changed |
 |---:|---|
 | 1 | The first. |
+| 2 | Times of files that are made anew or written to: \`file_times\`, listed by \`writeback\`, \`inode\`, \`shared_memory\` and \`tmpfs_entry\`, whose records are 8 bytes longer. \`identity_page\`: where the pages are that \`identity\` is the digest of. |
 `;

@@ -2,7 +2,7 @@
 // follows what comes of it until the executor is done.
 
 import { AbsentError, UsageError } from '../base/error.js';
-import { checkRam, type LivePlan, type LivePlanOptions, planLive, reasonOf } from './live-plan.js';
+import { checkRam, type LivePlan, type LivePlanOptions, offered, planLive, reasonOf } from './live-plan.js';
 import type { Message } from './messages.js';
 import { PanicWatch } from './panic-watch.js';
 import { Port } from './port.js';
@@ -24,6 +24,8 @@ export interface GuardOptions extends LivePlanOptions {
   readonly warmUp?: boolean;
   /** Never gives a plan, nor says that there is none: the guest is to make its own, which is kept. */
   readonly silent?: boolean;
+  /** A plan to give instead of one of this death: what the guest makes of it. */
+  readonly offer?: Uint8Array;
   /** Before the plan is made: the dead kernel's memory is whole. */
   readonly beforePlan?: () => void;
   readonly onStage?: (stage: Stage) => void;
@@ -161,7 +163,8 @@ class Watch {
     if (this.made === null) {
       try {
         this.options.beforePlan?.();
-        this.made = planLive(this.options.ram, this.options);
+        const { offer } = this.options;
+        this.made = offer ? offered(offer) : planLive(this.options.ram, this.options);
         this.found.plan = this.made.bytes;
         this.stage('plan made', null);
       } catch (error) {

@@ -5,6 +5,7 @@ import { OwError, SystemError } from '../base/error.js';
 import { Fault } from '../base/fault.js';
 import { lazySnapshot } from '../parsers/build-snapshot.js';
 import { openDump } from '../parsers/dump.js';
+import { decodePlan } from '../resurrect/abi/decode.js';
 import { encodePlan } from '../resurrect/abi/encode.js';
 import { PAGE_BYTES } from '../resurrect/abi/page-run.js';
 import type { Plan } from '../resurrect/abi/plan.js';
@@ -40,6 +41,11 @@ export function planLive(
   } finally {
     dump.close();
   }
+}
+
+/** A plan that was made before. Throws PlanFormatError. */
+export function offered(bytes: Uint8Array): LivePlan {
+  return { plan: decodePlan(bytes, 'the plan that is offered'), bytes };
 }
 
 /** A VM's RAM file is there as long as the VM is. */

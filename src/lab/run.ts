@@ -25,7 +25,7 @@ export interface RunOptions extends BuildOptions {
   readonly out: string;
   readonly machine?: Partial<Omit<MachineOptions, 'panic'>>;
   readonly kit: Omit<KitOptions, 'cacheDir' | 'onProgress' | 'workloads'>;
-  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'silenceSeconds' | 'signal'>;
+  readonly guard?: Pick<GuardOptions, 'selectors' | 'digests' | 'offer' | 'silenceSeconds' | 'signal'>;
   readonly onStage?: (stage: Stage) => void;
   /** `guest`: the crash kernel makes its own plan, of /proc/vmcore; the host says nothing. */
   readonly planner?: 'host' | 'guest';

@@ -54,8 +54,9 @@ const PARTS: Parts = {
   }),
   kernel: (dump) => {
     const { release, banner, buildId, kaslrOffset, physBase, pagingLevels } = dump.kernel.location;
-    const identity = identityOf(dump);
-    return { release, banner, buildId, kaslrOffset, physBase, pagingLevels, identity, ram: ramOf(dump) };
+    const { digest: identity, pages: identityPages } = identityOf(dump);
+    const located = { release, banner, buildId, kaslrOffset, physBase, pagingLevels };
+    return { ...located, identity, identityPages, ram: ramOf(dump) };
   },
   system: (dump, { stacks }) => (stacks ? systemOf(dump) : systemWithoutStack(dump)),
   machine: (dump) => machineOf(dump),

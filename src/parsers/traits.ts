@@ -16,6 +16,7 @@ import { terminalControl, terminalFlags } from './descriptors/tty-eras.js';
 import { dentryAlias } from './fs/alias.js';
 import { userPaths } from './fs/backing-file.js';
 import { fileReferences } from './fs/file-references.js';
+import { inodeTimes } from './fs/inode-times.js';
 import { namespaceMounts } from './fs/mount-namespace.js';
 import { mountIdmap } from './fs/mount-options.js';
 import { propagationFlags } from './fs/mount-propagation.js';
@@ -86,6 +87,7 @@ export interface TraitRow {
 const TRAITS: readonly Trait<unknown>[] = [
   userPaths,
   fileReferences,
+  inodeTimes,
   namespaceMounts,
   mountIdmap,
   propagationFlags,

@@ -15,6 +15,14 @@ export type FileType =
   | 'anon'
   | 'unknown';
 
+/** Of an inode, in nanoseconds since 1970. */
+export interface FileTimes {
+  /** Last change of its contents. */
+  readonly mtime: Wide;
+  /** Last access. */
+  readonly atime: Wide;
+}
+
 /** An open file description; several descriptors (of several processes) may refer to one. */
 export interface OpenFile {
   /** struct file: the identity of the description. */
@@ -33,6 +41,8 @@ export interface OpenFile {
   /** i_rdev of a device file. */
   readonly rdev: number;
   readonly size: Wide;
+  /** Null where they could not be read. */
+  readonly times: FileTimes | null;
   readonly links: number;
   /** /proc's mnt_id. */
   readonly mountId: number;

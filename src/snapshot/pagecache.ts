@@ -1,7 +1,7 @@
 // What of files is in memory: struct address_space (mm/filemap.c, mm/shmem.c), as plain data.
 
 import type { Hex } from '../base/address.js';
-import type { FileType } from './files.js';
+import type { FileTimes, FileType } from './files.js';
 import type { Wide } from './number.js';
 
 export interface CachedFile {
@@ -24,6 +24,8 @@ export interface CachedFile {
   readonly number: Wide;
   /** Bytes. */
   readonly size: Wide;
+  /** Null where they could not be read. */
+  readonly times: FileTimes | null;
   /** All there is of the file is in memory or on swap (tmpfs, ramfs, hugetlbfs): there is no disk behind it. */
   readonly memoryOnly: boolean;
   /** Pages of 4 KiB in memory, and how many of these are to be written, and are being written. */

@@ -45,6 +45,8 @@ export interface SnapshotKernel {
   readonly pagingLevels: 4 | 5;
   /** SHA-256, hex digits, of pages that tell this dump from that of another machine or another death. */
   readonly identity: string;
+  /** Physical addresses of those pages, in the order in which they are digested; empty where the dump lacks one. */
+  readonly identityPages: readonly number[];
   /** RAM, physical addresses [start, end): as the firmware told the kernel, or else what the image holds. */
   readonly ram: readonly { readonly start: number; readonly end: number }[];
 }

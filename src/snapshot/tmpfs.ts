@@ -2,7 +2,7 @@
 // ramfs, hugetlbfs.
 
 import type { Hex } from '../base/address.js';
-import type { FileType } from './files.js';
+import type { FileTimes, FileType } from './files.js';
 import type { Wide } from './number.js';
 
 export interface TmpfsEntry {
@@ -19,6 +19,8 @@ export interface TmpfsEntry {
   readonly links: number;
   /** Bytes. */
   readonly size: Wide;
+  /** Null where they could not be read. */
+  readonly times: FileTimes | null;
   /** dev_t of a device node. */
   readonly rdev: number;
   /** Target of a symbolic link; null for other things, and where it is on swap. */

@@ -91,7 +91,7 @@ test('the plan itself is sound', () => {
 describe('the container', () => {
   test.each<[string, Edit, string]>([
     ['magic', (view) => view.setUint8(6, 10), 'not a restore plan: it does not begin with OWPLAN'],
-    ['version too new', (view) => view.setUint32(AT.version, 2, true), 'format version 2; this is 1 at most'],
+    ['version too new', (view) => view.setUint32(AT.version, 3, true), 'format version 3; this is 2 at most'],
     ['version of old', (view) => view.setUint32(AT.version, 0, true), 'format version 0 is too old'],
     ['header size', (view) => view.setUint32(AT.headerBytes, 8, true), 'header, field headerBytes: 8, not'],
     [

@@ -8,6 +8,7 @@ import { SECTION_DATA, SECTION_STRINGS } from '../../src/resurrect/abi/schema/co
 import { SCHEMA } from '../../src/resurrect/abi/schema/schema.js';
 import { samplePlan } from '../unit/helpers/sample-plan/plan.js';
 import { at, type Draft, MUTATIONS } from '../unit/resurrect/check/mutations.js';
+import { DEATHS } from './deaths.js';
 import { AT, ENTRY, entryOf, seal, sectionOf } from './seal.js';
 
 export interface Broken {
@@ -72,7 +73,6 @@ function vectorState(edit: (view: DataView) => void, bytes = 576): Change {
   };
 }
 
-const IDENTITY = Buffer.alloc(32, 'x').toString('hex');
 const XSTATE_BV = 512;
 
 export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
@@ -80,7 +80,7 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
   SCRATCH: () => on('--lack', '8'),
   SHORT: () => ({ file: encodePlan(samplePlan()).slice(0, HEADER_BYTES - 8), options: [] }),
   MAGIC: () => edited((view) => view.setUint8(6, 10)),
-  VERSION: () => edited((view) => view.setUint32(AT.version, 2, true)),
+  VERSION: () => edited((view) => view.setUint32(AT.version, 1, true)),
   HEADER: () => edited((view) => view.setUint32(AT.headerBytes, 8, true)),
   HEADER_CHECKSUM: () => edited((view) => view.setUint8(HEADER_BYTES - 12, 1), false),
   SECTION_KIND: () => inEntry(section('step'), ENTRY.section, 191),
@@ -119,9 +119,33 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
   RELEASE_NAMED: () => invariant('kernel-named'),
   RELEASE_OTHER: () => on('--release', '6.1.0-51-cloud-amd64'),
   IDENTITY_KNOWN: () => invariant('identity-known'),
-  IDENTITY_OTHER: () => on('--identity', IDENTITY),
+  IDENTITY_OTHER: () => on('--old', DEATHS.other),
   PAGING_LEVELS: () => on('--levels', '5'),
   DIGESTS_ANNOUNCED: () => invariant('digests-announced'),
+  BUILD_OTHER: () =>
+    changed(
+      (plan) => {
+        plan.header.buildId = new Uint8Array(20).fill(1);
+      },
+      '--core',
+      DEATHS.core,
+    ),
+  PLACE_OTHER: () =>
+    changed(
+      (plan) => {
+        plan.header.kaslrOffset = 0x1020_0000;
+      },
+      '--core',
+      DEATHS.core,
+    ),
+  IDENTITY_PAGES: () =>
+    changed(
+      (plan) => {
+        plan.identityPage = [];
+      },
+      '--old',
+      DEATHS.own,
+    ),
 
   RANGES_ORDERED: () => invariant('ram-ordered'),
   RUN_SIZE: () =>
@@ -239,6 +263,7 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
     changed((plan) => {
       at(at(plan.semaphoreSet, 0).undo, 0).adjustments = new Uint8Array(2);
     }),
+  FILE_TIMES: () => invariant('times-whole'),
 
   VERDICT: () => invariant('verdicts-follow'),
   CRASH_BITS: () => invariant('crash-bits-follow'),

@@ -86,8 +86,9 @@ const ABI: Record<string, readonly string[]> = {
   'page-run': ['records'],
   plan: ['records'],
   reach: ['records', 'plan'],
-  upgrade: ['schema', 'error'],
   container: ['schema', 'error', 'source', 'records', 'plan'],
+  'upgrade-1': ['container', 'source'],
+  upgrade: ['schema', 'error', 'upgrade-1'],
   encode: ['schema', 'sink', 'records', 'plan'],
   decode: ['source', 'records', 'plan', 'upgrade', 'container'],
 };

@@ -71,6 +71,24 @@ describe.each(FIXTURES)('%s', (name) => {
     compare.finish(300);
   });
 
+  test('directories were changed between the boot and the death, by the clock of the guest', () => {
+    const { realtime, boottime } = fixture.truth.clocks;
+    const boot = BigInt(realtime) - BigInt(boottime);
+    const slack = 120_000_000_000n; // the clocks are noted some time before the end
+    const times = ['/run', '/tmp', '/dev/shm'].flatMap((mount) =>
+      at(mount)
+        .entries.filter(({ type }) => type === 'directory')
+        .flatMap(({ times: one }) => one ?? []),
+    );
+    const within = (time: bigint) => time > boot && time < BigInt(realtime) + slack;
+    expect(times.length).toBeGreaterThan(5);
+    expect(times.some(({ mtime }) => BigInt(mtime) % 1_000_000_000n !== 0n)).toBe(true);
+    for (const { mtime, atime } of times) {
+      expect(within(BigInt(mtime)), `mtime ${mtime}`).toBe(true);
+      expect(within(BigInt(atime)), `atime ${atime}`).toBe(true);
+    }
+  });
+
   test('contents are those that the guest read', () => {
     const compare = new Comparison();
     const pageCache = pageCacheOf(fixture.dump);

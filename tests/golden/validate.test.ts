@@ -6,6 +6,7 @@ import { encodePlan } from '../../src/resurrect/abi/encode.js';
 import type { Plan } from '../../src/resurrect/abi/plan.js';
 import { PAGE_SOURCE } from '../../src/resurrect/abi/records/memory.js';
 import { buildPlan } from '../../src/resurrect/plan/build-plan.js';
+import { keptFile, oldPages } from '../abi/deaths.js';
 import { canBuild, Validator } from '../abi/validator.js';
 import { FIXTURES, openFixture } from './fixtures.js';
 
@@ -23,14 +24,20 @@ describe.skipIf(!canBuild())('the validator in C', () => {
     let plan: Plan;
     let file: Uint8Array;
     let machine: string[];
+    let pages: { address: number; bytes: Uint8Array }[];
     beforeAll(() => {
       const { dump, truth } = openFixture(name);
       plan = buildPlan(lazySnapshot(dump, { stacks: false })).plan;
+      pages = plan.identityPage.map(({ address }) => {
+        const bytes = new Uint8Array(PAGE);
+        dump.kernel.mem.physical.bulk(address, bytes);
+        return { address, bytes };
+      });
       dump.close();
       file = encodePlan(plan);
       machine = [
         ...['--release', truth.machine.kernel],
-        ...['--identity', Buffer.from(plan.header.identity).toString('hex')],
+        ...['--old', keptFile(name, oldPages(pages))],
         ...plan.ramRange.flatMap(({ start, end }) => ['--ram', `${hex(start)}-${hex(end)}`]),
         ...plan.reservation.flatMap(({ start, end }) => ['--own', `${hex(start)}-${hex(end)}`]),
       ];
@@ -48,8 +55,17 @@ describe.skipIf(!canBuild())('the validator in C', () => {
       expect(validator.one(file, '--own', `${hex(at)}-${hex(at + PAGE)}`)?.rule).toBe('FRAME_OWN');
     });
 
-    test('refuses it on another machine', () => {
-      expect(validator.one(file, '--identity', '5a'.repeat(32))?.rule).toBe('IDENTITY_OTHER');
+    test('refuses it on another machine, and after another death', () => {
+      expect(pages.length).toBe(3);
+      for (const [index, { bytes }] of pages.entries()) {
+        const later = pages.map((page, at) =>
+          at === index
+            ? { ...page, bytes: bytes.map((byte, place) => (place === 100 ? byte ^ 1 : byte)) }
+            : page,
+        );
+        const old = keptFile(`${name}-later`, oldPages(later));
+        expect(validator.one(file, '--old', old)?.rule).toBe('IDENTITY_OTHER');
+      }
       expect(validator.one(file, '--release', '6.6.6-other')?.rule).toBe('RELEASE_OTHER');
     });
   });

@@ -74,10 +74,29 @@ describe.runIf(possible)(`editors on ${suite}, whose kernel panics`, () => {
     expect(consoleOf(run)).toMatch(/Debian GNU.Linux [\s\S]*otherworld login: /);
   });
 
+  test('every step has an entry in the journal', () => {
+    const steps = explainResurrection(run.resurrection)?.journal?.steps ?? [];
+    expect(steps.length).toBeGreaterThan(100);
+    expect(steps.filter(({ outcome }) => outcome === 'not reached' || outcome === 'started')).toEqual([]);
+  });
+
   test('the plan was made before the crash kernel was up', () => {
     const names = run.resurrection.stages.map(({ name }) => name);
     expect(names.indexOf('plan made')).toBeLessThan(names.indexOf('hello'));
     expect(report.interruption).toBeGreaterThan(0);
+  });
+
+  test('the next death has no use for that plan: it is refused, and the system starts as after a reboot', async () => {
+    const next = await loop('refused', ['editors'], 'ow.init=/otherworld/bin/init ow.panic=none', {
+      guard: { offer: run.resurrection.plan as Uint8Array },
+      lingerSeconds: 15,
+      noSnapshot: true,
+    });
+    expect(next.resurrection).toMatchObject({ outcome: 'refused', journal: null });
+    expect(next.resurrection.reason).toMatch(/: the plan is for another (boot|machine, or another death)/);
+    const crash = consoleOf(next).split('nothing is resurrected: ')[1] ?? '';
+    expect(crash).toContain('the plan is for another');
+    expect(crash).toContain('ow: guest up');
   });
 });
 

@@ -19,7 +19,7 @@ export class DumpMemory implements MemorySource, DumpFacts {
   }
 
   get identity(): string {
-    return identityOf(this.dump);
+    return identityOf(this.dump).digest;
   }
 
   frame(pfn: number): FrameFacts | null {

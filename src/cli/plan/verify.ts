@@ -105,11 +105,11 @@ function chooseWorld(snapshot: Snapshot, plan: Plan, wanted: string | undefined)
 /** Whether the plan's frames are in this memory still: it is that of the kernel that the plan is of. */
 function hasOldFrames(plan: Plan, dump: Dump): boolean {
   const identity = Buffer.from(plan.header.identity).toString('hex');
-  if (identityOf(dump) === identity) return true;
+  if (identityOf(dump).digest === identity) return true;
   try {
     const dead = openDump(dump.image.path, { kernel: 'dead', noCache: true });
     try {
-      return identityOf(dead) === identity;
+      return identityOf(dead).digest === identity;
     } finally {
       dead.close();
     }

@@ -1,10 +1,11 @@
 // Inodes and super blocks: what stat says of a file. Mirrors struct inode and struct super_block of include/linux/fs.h.
 
 import { type Kva, NULL } from '../../base/address.js';
-import type { FileType } from '../../snapshot/files.js';
+import type { FileTimes, FileType } from '../../snapshot/files.js';
 import { type Wide, wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
+import { readInodeTimes } from './inode-times.js';
 
 const INODE = {
   mode: 'i_mode',
@@ -38,6 +39,7 @@ export interface Inode {
   readonly device: number;
   readonly rdev: number;
   readonly size: Wide;
+  readonly times: FileTimes | null;
   readonly links: number;
   readonly fsType: string;
 }
@@ -49,6 +51,7 @@ export const NO_INODE: Inode = {
   device: 0,
   rdev: 0,
   size: 0,
+  times: null,
   links: 0,
   fsType: '?',
 };
@@ -65,6 +68,7 @@ export function readInode(kernel: Kernel, inode: Kva): Inode {
     device: file.device,
     rdev: mem.u32(inode, at.device),
     size: wide(mem.i64(inode, at.size)),
+    times: kernel.faults.guard('times', () => readInodeTimes(kernel, inode), null),
     links: mem.u32(inode, at.links),
     fsType: file.name,
   };

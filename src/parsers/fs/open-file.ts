@@ -52,6 +52,7 @@ function readFile(kernel: Kernel, file: Kva): OpenFile {
       device: status.device,
       rdev: status.rdev,
       size: status.size,
+      times: status.times,
       links: status.links,
       fsType: status.fsType,
       inode: status.number,

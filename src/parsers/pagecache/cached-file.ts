@@ -117,6 +117,7 @@ function describe(kernel: Kernel, inode: Kva, superBlock: Kva, runs: readonly Fi
     device: status.fsType === BLOCK_DEVICES ? status.rdev : status.device,
     number: status.number,
     size: status.size,
+    times: status.times,
     memoryOnly: mappingKind(kernel, mapping) !== 'disk',
     ...countPages(runs),
   };

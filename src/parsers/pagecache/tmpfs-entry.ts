@@ -18,7 +18,7 @@ const utf8 = new TextDecoder('utf-8');
 export function readTmpfsEntry(kernel: Kernel, inode: Kva, path: string): TmpfsEntry {
   const { mem, faults } = kernel;
   const at = kernel.layout('inode', INODE);
-  const { type, mode, number, links, size, rdev } = readInode(kernel, inode);
+  const { type, mode, number, links, size, times, rdev } = readInode(kernel, inode);
   const isLink = type === 'symlink';
   const { pages, swapped } = faults.guard('pages', () => pagesOf(kernel, inode), NO_PAGES);
   return {
@@ -31,6 +31,7 @@ export function readTmpfsEntry(kernel: Kernel, inode: Kva, path: string): TmpfsE
     gid: mem.u32(inode, at.gid),
     links,
     size,
+    times,
     rdev: type === 'char' || type === 'block' ? rdev : 0,
     target: isLink ? faults.guard('symlink', () => targetOf(kernel, inode, Number(size)), null) : null,
     pages,

@@ -2,7 +2,7 @@
 
 import type { Clock, LogRecord, Module, System } from '../../snapshot/system.js';
 import type { Dump } from '../dump.js';
-import { dumpIdentity, ramOfFirmware } from '../system/identity.js';
+import { type DumpIdentity, dumpIdentity, ramOfFirmware } from '../system/identity.js';
 import { readLog } from '../system/log/log.js';
 import { readModules } from '../system/modules.js';
 import { clockAtDeath, readSystem } from '../system/system.js';
@@ -27,8 +27,8 @@ export const clockOf: (dump: Dump) => Clock = perDump((dump) => clockAtDeath(dum
 /** Loaded modules, in the kernel's order. */
 export const modulesOf: (dump: Dump) => readonly Module[] = perDump(({ kernel }) => readModules(kernel));
 
-/** SHA-256, hex digits: tells a dump from that of another machine or another death. */
-export const identityOf: (dump: Dump) => string = perDump(({ kernel }) => dumpIdentity(kernel));
+/** Tells a dump from that of another machine or another death. */
+export const identityOf: (dump: Dump) => DumpIdentity = perDump(({ kernel }) => dumpIdentity(kernel));
 
 /** RAM, in order: as the firmware told the kernel, or else what the image holds. */
 export function ramOf({ kernel, image }: Dump): readonly { start: number; end: number }[] {

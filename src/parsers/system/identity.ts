@@ -11,20 +11,31 @@ import { timekeeper } from './timekeeper.js';
 
 const PAGE_BYTES = 4096;
 
-/** SHA-256 as hex digits. A page that is not in the dump counts as one of zeroes. */
-export function dumpIdentity(kernel: Kernel): string {
-  const pages = [
+export interface DumpIdentity {
+  /** SHA-256 as hex digits. A page that is not in the dump counts as one of zeroes. */
+  readonly digest: string;
+  /** Physical addresses of the pages, in order; empty where the dump lacks one of them. */
+  readonly pages: readonly number[];
+}
+
+export function dumpIdentity(kernel: Kernel): DumpIdentity {
+  const places = [
     () => kernel.symbol('linux_banner'),
     () => kernel.symbol('init_uts_ns'),
     () => kernel.trait(timekeeper)(kernel),
   ];
   const hash = createHash('sha256');
-  for (const place of pages) hash.update(identityPage(kernel, place));
-  return hash.digest('hex');
+  const pages: number[] = [];
+  for (const place of places) {
+    const { bytes, address } = identityPage(kernel, place);
+    hash.update(bytes);
+    if (address !== null) pages.push(address);
+  }
+  return { digest: hash.digest('hex'), pages: pages.length === places.length ? pages : [] };
 }
 
 /** Physical address, then contents: where the kernel was put is part of who it is. */
-function identityPage(kernel: Kernel, place: () => Kva): Uint8Array {
+function identityPage(kernel: Kernel, place: () => Kva): { bytes: Uint8Array; address: number | null } {
   const bytes = new Uint8Array(8 + PAGE_BYTES);
   try {
     const at = place();
@@ -32,10 +43,11 @@ function identityPage(kernel: Kernel, place: () => Kva): Uint8Array {
     const phys = kernel.mem.translate(page);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(phys), true);
     bytes.set(kernel.mem.bytes(page, PAGE_BYTES), 8);
+    return { bytes, address: phys };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    return { bytes, address: null };
   }
-  return bytes;
 }
 
 /** In order, physical addresses; empty where the table cannot be read. */

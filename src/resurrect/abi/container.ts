@@ -34,7 +34,10 @@ export interface Container {
   readonly spans: Spans;
 }
 
-export function readContainer(bytes: Uint8Array, name: string): Container {
+/** What was otherwise in an older version: bytes of a record by section, 0 where it did not have that section. */
+export type OlderRecords = ReadonlyMap<number, number>;
+
+export function readContainer(bytes: Uint8Array, name: string, older: OlderRecords = new Map()): Container {
   const header = checkedHeader(bytes, name);
   const source = new Source(bytes, name, null);
   const tableEnd = HEADER_BYTES + header.sections * SECTION_ENTRY_BYTES;
@@ -43,7 +46,8 @@ export function readContainer(bytes: Uint8Array, name: string): Container {
   let end = tableEnd;
   for (let at = HEADER_BYTES; at < tableEnd; at += SECTION_ENTRY_BYTES) {
     const entry = readSectionEntry(source, at);
-    const span = checkedSection(bytes, name, entry, spans.at(-1)?.section ?? 0, end);
+    const kind = kindOf(name, entry.section, older);
+    const span = checkedSection(bytes, name, entry, kind, spans.at(-1)?.section ?? 0, end);
     spans.push(span);
     end = span.offset + span.count * span.recordBytes;
   }
@@ -100,17 +104,23 @@ function checkHeaderSum(bytes: Uint8Array, tableEnd: number, name: string, check
     refuse(name, 'the checksum of the header and the table of sections does not fit: damaged');
 }
 
+function kindOf(file: string, section: number, older: OlderRecords): Kind {
+  const kind = KINDS.get(section);
+  const recordBytes = older.get(section) ?? kind?.recordBytes;
+  if (kind === undefined || !recordBytes) refuse(file, `section ${section}: of no kind that is known`);
+  return { name: kind.name, recordBytes };
+}
+
 /** `before`: number of the section before it, which ends at `end`. */
 function checkedSection(
   bytes: Uint8Array,
   file: string,
   entry: SectionEntry,
+  kind: Kind,
   before: number,
   end: number,
 ): SectionSpan {
   const { section, recordBytes, count, offset } = entry;
-  const kind = KINDS.get(section);
-  if (kind === undefined) refuse(file, `section ${section}: of no kind that is known`);
   const wrong = (why: string): never => refuse(file, `section ${kind.name} (${section}): ${why}`);
   if (section <= before) wrong(`behind section ${before}: they are not in order`);
   if (recordBytes !== kind.recordBytes) wrong(`records of ${recordBytes} bytes, not ${kind.recordBytes}`);

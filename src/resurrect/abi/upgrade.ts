@@ -3,11 +3,12 @@
 // is kept among the tests' fixtures.
 import { PlanFormatError, REBUILD } from './error.js';
 import { FORMAT_VERSION } from './schema/container.js';
+import { fromVersion1 } from './upgrade-1.js';
 
 /** From the bytes of a plan of the version that is the key to those of the next version. */
 export type Upgrader = (bytes: Uint8Array, name: string) => Uint8Array;
 
-const UPGRADERS: ReadonlyMap<number, Upgrader> = new Map();
+const UPGRADERS: ReadonlyMap<number, Upgrader> = new Map([[1, fromVersion1]]);
 
 /** Offset of the version in the header, in every version. */
 const VERSION_AT = 8;

@@ -7,6 +7,8 @@ export const VOLATILE: readonly string[] = [
   'header',
   'ramRange',
   'reservation',
+  'identityPage',
+  'times',
   'step',
   'userTime',
   'systemTime',

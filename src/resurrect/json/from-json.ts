@@ -71,6 +71,11 @@ function targetOf(by: string, before: Row, { fields }: RecordTable): string | un
   return deciding?.enumeration?.values.find(({ value }) => value === chosen)?.target;
 }
 
+/** What is left out is empty, as at the top: so documents of older versions of the format are read. */
+function isList({ field: { type } }: NamedField): boolean {
+  return typeof type === 'object' && 'children' in type;
+}
+
 class Reader {
   constructor(
     private readonly place: Place,
@@ -97,7 +102,7 @@ class Reader {
     const found: Record<string, unknown> = {};
     for (const named of fields) {
       place.enter(named.name);
-      if (row[named.name] === undefined) place.fail('missing');
+      if (row[named.name] === undefined && !isList(named)) place.fail('missing');
       found[named.name] = this.#value(row[named.name], named, found, table);
       place.leave();
     }

@@ -11,7 +11,7 @@ import { planIpc } from './files/ipc.js';
 import { planLocks } from './files/locks.js';
 import { planStorage } from './files/storage.js';
 import { fitted } from './fit.js';
-import { planHeader, ramRanges, reservations } from './header.js';
+import { identityPages, planHeader, ramRanges, reservations } from './header.js';
 import { Planning } from './planning.js';
 import { chooseProcesses } from './select/choose.js';
 import type { Chosen } from './select/chosen.js';
@@ -67,6 +67,7 @@ function finished(planning: Planning): Plan {
     swapArea: swap.areas(),
     ramRange: ramRanges(snapshot),
     reservation: reservations(snapshot),
+    identityPage: identityPages(snapshot),
     refusal: refusals.rows,
   };
   return { header: planHeader(snapshot, frames !== null), ...objects, step: planSteps(objects) };

@@ -3,7 +3,7 @@
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import type { PlanHeader } from '../abi/plan.js';
 import { FEATURE } from '../abi/records/container.js';
-import type { RamRange, Reservation } from '../abi/records/memory.js';
+import type { IdentityPage, RamRange, Reservation } from '../abi/records/memory.js';
 import { unsigned } from './numbers.js';
 
 const RELEASE_BYTES = 64;
@@ -30,6 +30,11 @@ function padded(bytes: Uint8Array, length: number): Uint8Array {
   const field = new Uint8Array(length);
   field.set(bytes.subarray(0, length));
   return field;
+}
+
+/** None in a snapshot of an earlier release. */
+export function identityPages({ kernel }: Snapshot): readonly IdentityPage[] {
+  return (kernel.identityPages ?? []).map((address) => ({ address }));
 }
 
 export function ramRanges({ kernel }: Snapshot): readonly RamRange[] {

@@ -20,7 +20,9 @@ const MOVES_ON: readonly string[] = [
   'process.systemTime',
   'mm.vmas.pages',
   'sharedMemory.pages',
+  'sharedMemory.times',
   'inode.pages',
+  'inode.times',
   'inode.bytes',
   'file.position',
   'pipe.buffers',
@@ -45,6 +47,7 @@ const MOVES_ON: readonly string[] = [
   'header',
   'ramRange',
   'reservation',
+  'identityPage',
   'swapArea',
   'namespace',
   // What is in a tmpfs is everybody's.

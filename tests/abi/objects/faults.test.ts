@@ -60,7 +60,7 @@ describe.skipIf(!canRun())('faults of the operations on objects', () => {
       pages: one.pages('page'),
     };
     const memory = one.add('sharedMemory', { ...shared, name: join(disk, 'tmpfs/file') });
-    const entry = { memory: null, inode: 1n, mode: 0o755, uid: 0, gid: 0, rdev: 0, target: '' };
+    const entry = { memory: null, inode: 1n, mode: 0o755, uid: 0, gid: 0, rdev: 0, target: '', times: [] };
     const entries = [
       { ...entry, kind: ENTRY_KIND.directory, path: '/' },
       { ...entry, kind: ENTRY_KIND.regular, inode: 2n, memory, path: '/file' },

@@ -159,7 +159,7 @@ describe.skipIf(!canRun())('sockets that the executor makes', () => {
     const root = join(program.disk, 'tmpfs');
     const way = join(program.disk, 'way');
     symlinkSync(root, way);
-    const entry = { memory: null, mode: 0o755, uid: 0, gid: 0, rdev: 0, target: '' };
+    const entry = { memory: null, mode: 0o755, uid: 0, gid: 0, rdev: 0, target: '', times: [] };
     const { directory, socket } = ENTRY_KIND;
     const entries = [
       { ...entry, kind: directory, path: '/', inode: 1n },

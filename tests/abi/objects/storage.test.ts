@@ -1,5 +1,5 @@
 // Files of the executor: written back, in memory, deleted, on tmpfs. See program.ts; skipped where it cannot run.
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Inode } from '../../../src/resurrect/abi/records/files.js';
@@ -12,6 +12,15 @@ import { canRun, ObjectsProgram } from './program.js';
 const ESTALE = 116;
 const ENOENT = 2;
 const SAMPLE = samplePlan();
+/** In 2001, and before 1970. */
+const THEN = {
+  mtime: 1_000_000_000n,
+  mtimeNanoseconds: 123_456_789,
+  atime: 999_999_999n,
+  atimeNanoseconds: 5,
+};
+const EARLY = { ...THEN, mtime: -2n, mtimeNanoseconds: 999_999_999 };
+const THEN_TEXT = '1000000000.123456789';
 
 describe.skipIf(!canRun())('files that the executor makes', () => {
   let program: ObjectsProgram;
@@ -36,32 +45,47 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
     ...{ inode: 1n, device: 1, mode: 0o600, uid: 0, gid: 0, flags: 0, seals: 0, pages: [], ...row },
   });
 
+  const times = (name: string) => {
+    const { mtimeNs, atimeNs } = statSync(onDisk(name), { bigint: true });
+    return { mtimeNs, atimeNs };
+  };
+
   test('writes dirty pages into a file, and nothing behind its end', () => {
     const maker = new PlanMaker();
     writeFileSync(onDisk('dirty'), Buffer.alloc(10_000, 'o'));
     const pages = maker.pages(null, 'second', 'third'.repeat(500));
-    maker.add('writeback', writeback('dirty', { bytes: 8195, pages }));
+    maker.add('writeback', writeback('dirty', { bytes: 8195, pages, times: [THEN] }));
     expect(program.run(maker)).toMatchObject({ failed: [], left: [] });
     const written = readFileSync(onDisk('dirty'));
     expect(written.length).toBe(8195);
     expect(written.subarray(0, 4096)).toEqual(Buffer.alloc(4096, 'o'));
     expect(written.subarray(4096, 4103).toString()).toBe('second\0');
     expect(written.subarray(8192).toString()).toBe('thi');
+    expect(times('dirty').mtimeNs).toBe(1_000_000_000_123_456_789n);
+  });
+
+  test('leaves the times of the disk where those of memory are not known', () => {
+    const maker = new PlanMaker();
+    writeFileSync(onDisk('untold'), 'x');
+    utimesSync(onDisk('untold'), 3, 4);
+    maker.add('writeback', writeback('untold', { bytes: 1, pages: maker.pages('y'), times: [] }));
+    expect(program.run(maker)).toMatchObject({ failed: [], left: [] });
+    expect(readFileSync(onDisk('untold'), 'utf8')).toBe('y');
+    expect(times('untold').mtimeNs).toBe(4_000_000_000n);
   });
 
   test('makes a file that the disk does not have, with its owner and mode; opening it is not opening another', () => {
     const maker = new PlanMaker();
     const pages = maker.pages('contents');
-    maker.add(
-      'writeback',
-      writeback('new', { bytes: 8, uid: 1, gid: 2, mode: 0o104750, inode: 4711n, pages }),
-    );
+    const owner = { uid: 1, gid: 2, mode: 0o104750 };
+    maker.add('writeback', writeback('new', { bytes: 8, ...owner, inode: 4711n, pages, times: [EARLY] }));
     const file = maker.file('regular', maker.add('inode', inode('new', { inode: 4711n })), onDisk('new'));
     const { failed, files } = program.run(maker);
     expect(failed).toEqual([]);
     expect(readFileSync(onDisk('new'), 'utf8')).toBe('contents');
     const { mode, uid, gid } = statSync(onDisk('new'));
     expect([mode, uid, gid]).toEqual([0o104750, 1, 2]);
+    expect(times('new').mtimeNs).toBe(-1_000_000_001n);
     expect(files.get(file)?.text('contents')).toBe('contents');
   });
 
@@ -105,7 +129,7 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
   test('makes deleted files again, nameless, some of which can have a name again', () => {
     const maker = new PlanMaker();
     const before = program.onDisk();
-    const gone = { links: 0, flags: 1, mode: 0o100640 };
+    const gone = { links: 0, flags: 1, mode: 0o100640, times: [THEN] };
     const pages = maker.pages('still here', null, 'end');
     const path = onDisk('gone (deleted)');
     const letter = maker.add('inode', inode('gone (deleted)', { ...gone, bytes: 8195, pages }));
@@ -120,6 +144,11 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
     expect(files.get(first)?.text('link')).toBe(path);
     expect(files.get(first)?.get('position')).toBe('3');
     expect(files.get(first)?.get('mode')).toBe('100640');
+    expect([first, within, nameless].map((file) => files.get(file)?.get('mtime'))).toEqual([
+      THEN_TEXT,
+      THEN_TEXT,
+      THEN_TEXT,
+    ]);
     const contents = Buffer.from(files.get(second)?.get('contents') ?? '', 'hex');
     expect(contents.subarray(0, 11).toString()).toBe('still here\0');
     expect(contents.subarray(8192).toString()).toBe('end');
@@ -148,6 +177,7 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
       bytes: 5000,
       seals: 6,
       name: 'a memfd',
+      times: [THEN],
       pages: maker.pages('a', 'b'),
     });
     const last = make({
@@ -158,7 +188,7 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
       name: 'last',
       pages: maker.pages('abc'),
     });
-    const deleted = { kind: tmpfs, flags: 1, uid: 3, gid: 4, bytes: 4, name: onDisk('shm') };
+    const deleted = { kind: tmpfs, flags: 1, uid: 3, gid: 4, bytes: 4, name: onDisk('shm'), times: [THEN] };
     const files = [
       maker.file('shared_memory', sealed, '/memfd:a memfd (deleted)', { position: 7n }),
       maker.file('shared_memory', sealed, '/memfd:a memfd (deleted)', { flags: 0o100000 }),
@@ -179,6 +209,7 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
     expect(facts[1]?.text('contents')?.[4096]).toBe('b');
     expect(facts[3]?.text('link')).toBe(onDisk('shm (deleted)'));
     expect(facts[3]?.get('owner')).toBe('3.4');
+    expect([0, 1, 3].map((index) => facts[index]?.get('mtime'))).toEqual([THEN_TEXT, THEN_TEXT, THEN_TEXT]);
   });
 
   test('mounts a tmpfs and makes all that was in it', () => {
@@ -186,7 +217,19 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
     const root = onDisk('tmpfs');
     const kinds = ENTRY_KIND;
     const entry = (kind: TmpfsEntry['kind'], path: string, row: Partial<TmpfsEntry> = {}): TmpfsEntry => ({
-      ...{ kind, path, memory: null, inode: 0n, mode: 0o600, uid: 0, gid: 0, rdev: 0, target: '', ...row },
+      ...{
+        kind,
+        path,
+        memory: null,
+        inode: 0n,
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+        rdev: 0,
+        target: '',
+        times: [],
+        ...row,
+      },
     });
     const { tmpfs } = SHARED_MEMORY_KIND;
     const row = {
@@ -207,7 +250,7 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
       entry(kinds.socket, '/socket', { inode: 6n, mode: 0o755 }),
       entry(kinds.char, '/null', { inode: 7n, mode: 0o666, rdev: 0x10_0003 }),
       entry(kinds.regular, '/empty', { inode: 8n, mode: 0o4755 }),
-    ];
+    ].map((one, index) => ({ ...one, times: [{ ...THEN, mtimeNanoseconds: one.inode === 3n ? 3 : index }] }));
     maker.add('mount', { device: 0x19, path: root, options: 'rw,size=1024k,mode=755,inode64', entries });
     const types = [0o040000, 0o040000, 0o100000, 0o100000, 0o120000, 0o010000, 0o140000, 0o020000, 0o100000];
     const opened = entries.map(({ path, mode, rdev }, index) => {
@@ -223,6 +266,9 @@ describe.skipIf(!canRun())('files that the executor makes', () => {
       entries.map(({ mode }, index) => ((types[index] as number) | mode).toString(8)),
     );
     expect(about('owner')).toEqual(entries.map(({ uid, gid }) => `${uid}.${gid}`));
+    // Those of directories too, which the names made in them have changed meanwhile.
+    const nanoseconds = [0, 1, 3, 3, 4, 5, 6, 7, 8];
+    expect(about('mtime')).toEqual(nanoseconds.map((rest) => `1000000000.00000000${rest}`));
     const inodes = about('inode');
     expect(inodes[3]).toBe(inodes[2]);
     expect(new Set(inodes).size).toBe(entries.length - 1);

@@ -124,6 +124,81 @@ static void created_closed(void)
 	check_file(3 * PAGE);
 }
 
+// Files whose times are in memory alone. Editors compare them with what they have noted, and ask before they write.
+static struct dated {
+	const char *what;
+	char path[300]; // empty: it has none
+	int fd;
+	long long mtime; // nanoseconds since 1970
+} dated[] = {
+	{ .what = "a file that was written over" }, { .what = "a new file" },	  { .what = "a file of another year" },
+	{ .what = "a deleted file" },		    { .what = "a file in memory" }, { .what = "a memfd" },
+};
+enum { WRITTEN, NEW, DATED, DELETED, IN_MEMORY, MEMFD };
+
+static long long mtime_of(const struct stat *status)
+{
+	return status->st_mtim.tv_sec * 1000000000LL + status->st_mtim.tv_nsec;
+}
+
+static void open_dated(int which, const char *path, int flags)
+{
+	struct dated *file = &dated[which];
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	file->fd = need(file->what, open(path, flags | O_RDWR | O_CLOEXEC, 0644));
+}
+
+static void check_dated(const struct dated *file)
+{
+	struct stat status;
+	char what[100];
+	need("fstat", fstat(file->fd, &status));
+	snprintf(what, sizeof(what), "mtime of %s", file->what);
+	check_is(what, mtime_of(&status), file->mtime);
+	if (!*file->path)
+		return;
+	need(file->path, stat(file->path, &status));
+	snprintf(what, sizeof(what), "mtime by path of %s", file->what);
+	check_is(what, mtime_of(&status), file->mtime);
+}
+
+static void unlink_in_memory(void)
+{
+	unlink(dated[IN_MEMORY].path);
+}
+
+static void times(void)
+{
+	const struct timespec then[2] = { { 999999999, 5 }, { 1000000000, 123456789 } };
+	char in_memory[64];
+	snprintf(in_memory, sizeof(in_memory), "/dev/shm/victims-times-%d", getpid());
+	open_dated(WRITTEN, work_path("data"), 0);
+	open_dated(NEW, work_path("new"), O_CREAT | O_EXCL);
+	open_dated(DATED, work_path("dated"), O_CREAT | O_EXCL);
+	open_dated(DELETED, work_path("deleted"), O_CREAT | O_EXCL);
+	open_dated(IN_MEMORY, in_memory, O_CREAT | O_EXCL);
+	at_verdict = unlink_in_memory;
+	dated[MEMFD].fd = need("memfd", memfd_create("dated", MFD_CLOEXEC));
+	for (size_t i = 0; i < COUNT(dated); i++)
+		need("write", write(dated[i].fd, "written long before the panic", 29));
+	for (int i = DATED; i <= MEMFD; i++)
+		need("futimens", futimens(dated[i].fd, then));
+	need("unlink", unlink(dated[DELETED].path));
+	dated[DELETED].path[0] = 0;
+	nap(0.1); // what is dated now is later, by the coarsest clock
+	for (size_t i = 0; i < COUNT(dated); i++) {
+		struct stat status;
+		need("fstat", fstat(dated[i].fd, &status));
+		dated[i].mtime = mtime_of(&status);
+	}
+	across();
+	for (size_t i = 0; i < COUNT(dated); i++)
+		if (broken(i + 1))
+			need("futimens", futimens(dated[i].fd, NULL));
+	for (size_t i = 0; i < COUNT(dated); i++)
+		check_dated(&dated[i]);
+}
+
 const struct victim dirty_victims[] = {
 	{ "dirty-write", "written over what is on the disk", written, LAST, base_file },
 	{ "dirty-mapped", "written by a shared mapping", mapped, LAST, base_file },
@@ -131,5 +206,6 @@ const struct victim dirty_victims[] = {
 	{ "dirty-truncate", "a file shorter than the disk knows", shortened, LAST, base_file },
 	{ "dirty-new", "a new open file", created, LAST, NULL },
 	{ "dirty-closed", "a new file that nobody has open", created_closed, LAST, NULL },
+	{ "file-times", "when files were changed that only memory has", times, LAST, base_file },
 	{ NULL, NULL, NULL, 0, NULL },
 };

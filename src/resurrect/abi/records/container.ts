@@ -66,7 +66,9 @@ export interface Header {
   readonly panicMonotonic: bigint;
   /** CLOCK_BOOTTIME at death. */
   readonly panicBoottime: bigint;
-  /** SHA-256 of the dump's identity pages: tells another machine or another death. */
+  /**
+   * SHA-256 of the dump's identity pages, each behind its address: tells another machine or another death.
+   */
   readonly identity: Uint8Array;
   /** CRC-32 (IEEE 802.3) of this structure, with this field zero, and of the table of sections behind it. */
   readonly checksum: number;

@@ -2,7 +2,7 @@
 // Descriptors, open file descriptions, and the objects behind them.
 import type { Sink } from '../sink.js';
 import type { Source } from '../source.js';
-import { readPageRun, type PageRun, writePageRun } from './memory.js';
+import { readFileTimes, readPageRun, type FileTimes, type PageRun, writeFileTimes, writePageRun } from './memory.js';
 
 /** What an open file description leads to. */
 export const FILE_KIND = {
@@ -354,10 +354,15 @@ export interface Inode {
   readonly path: string;
   /** By offset: of a deleted file all that are in memory, else those that are dirty. */
   readonly pages: readonly PageRun[];
+  /**
+   * Of a deleted file one, or none where they are not known; of others none: the disk has them, or its
+   * writeback.
+   */
+  readonly times: readonly FileTimes[];
 }
 
 /** Size of a record in the file. */
-export const INODE_BYTES = 64;
+export const INODE_BYTES = 72;
 
 export function readInode(from: Source, at: number): Inode {
   const view = from.view;
@@ -373,6 +378,7 @@ export function readInode(from: Source, at: number): Inode {
     fileSystem: from.text(at + 40, 'fileSystem'),
     path: from.text(at + 48, 'path'),
     pages: from.children(at + 56, 42, 'pages', readPageRun),
+    times: from.children(at + 64, 49, 'times', readFileTimes),
   };
 }
 
@@ -388,6 +394,7 @@ export function writeInode(to: Sink, view: DataView, at: number, value: Inode): 
   to.text(view, at + 40, value.fileSystem, 'fileSystem');
   to.text(view, at + 48, value.path, 'path');
   to.children(view, at + 56, value.pages, 42, 'pages', writePageRun);
+  to.children(view, at + 64, value.times, 49, 'times', writeFileTimes);
 }
 
 /** struct pipe_inode_info, both ends. */

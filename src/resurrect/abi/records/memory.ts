@@ -419,10 +419,12 @@ export interface SharedMemory {
   readonly name: string;
   /** By offset. */
   readonly pages: readonly PageRun[];
+  /** Of a memfd, and of a file: one, or none where they are not known; of others none. */
+  readonly times: readonly FileTimes[];
 }
 
 /** Size of a record in the file. */
-export const SHARED_MEMORY_BYTES = 64;
+export const SHARED_MEMORY_BYTES = 72;
 
 export function readSharedMemory(from: Source, at: number): SharedMemory {
   const view = from.view;
@@ -439,6 +441,7 @@ export function readSharedMemory(from: Source, at: number): SharedMemory {
     seals: view.getUint32(at + 40, true),
     name: from.text(at + 48, 'name'),
     pages: from.children(at + 56, 42, 'pages', readPageRun),
+    times: from.children(at + 64, 49, 'times', readFileTimes),
   };
 }
 
@@ -456,6 +459,7 @@ export function writeSharedMemory(to: Sink, view: DataView, at: number, value: S
   to.u32(view, at + 40, value.seals, 'seals');
   to.text(view, at + 48, value.name, 'name');
   to.children(view, at + 56, value.pages, 42, 'pages', writePageRun);
+  to.children(view, at + 64, value.times, 49, 'times', writeFileTimes);
 }
 
 /** A swap area that pages of the plan are in. */
@@ -531,4 +535,57 @@ export function readReservation(from: Source, at: number): Reservation {
 export function writeReservation(to: Sink, view: DataView, at: number, value: Reservation): void {
   to.u53(view, at, value.start, 'start');
   to.u53(view, at + 8, value.end, 'end');
+}
+
+/**
+ * Memory that the header's `identity` is the digest of, in order: whoever executes the plan digests it again.
+ */
+export interface IdentityPage {
+  /** Physical, of its first byte; 4096 bytes. */
+  readonly address: number;
+}
+
+/** Size of a record in the file. */
+export const IDENTITY_PAGE_BYTES = 8;
+
+export function readIdentityPage(from: Source, at: number): IdentityPage {
+  return {
+    address: from.u53(at, 'address'),
+  };
+}
+
+export function writeIdentityPage(to: Sink, view: DataView, at: number, value: IdentityPage): void {
+  to.u53(view, at, value.address, 'address');
+}
+
+/** When a file that is made anew, or written to, was last changed and read: since 1970. */
+export interface FileTimes {
+  /** Last change of contents: seconds. */
+  readonly mtime: bigint;
+  /** Last access: seconds. */
+  readonly atime: bigint;
+  /** And so much: below 10^9. */
+  readonly mtimeNanoseconds: number;
+  /** Likewise. */
+  readonly atimeNanoseconds: number;
+}
+
+/** Size of a record in the file. */
+export const FILE_TIMES_BYTES = 24;
+
+export function readFileTimes(from: Source, at: number): FileTimes {
+  const view = from.view;
+  return {
+    mtime: view.getBigInt64(at, true),
+    atime: view.getBigInt64(at + 8, true),
+    mtimeNanoseconds: view.getUint32(at + 16, true),
+    atimeNanoseconds: view.getUint32(at + 20, true),
+  };
+}
+
+export function writeFileTimes(to: Sink, view: DataView, at: number, value: FileTimes): void {
+  to.i64(view, at, value.mtime, 'mtime');
+  to.i64(view, at + 8, value.atime, 'atime');
+  to.u32(view, at + 16, value.mtimeNanoseconds, 'mtimeNanoseconds');
+  to.u32(view, at + 20, value.atimeNanoseconds, 'atimeNanoseconds');
 }

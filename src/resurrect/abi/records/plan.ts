@@ -63,16 +63,19 @@ import {
   writeShmSegment,
 } from './ipc.js';
 import {
+  readIdentityPage,
   readMm,
   readRamRange,
   readReservation,
   readSharedMemory,
   readSwapArea,
+  type IdentityPage,
   type Mm,
   type RamRange,
   type Reservation,
   type SharedMemory,
   type SwapArea,
+  writeIdentityPage,
   writeMm,
   writeRamRange,
   writeReservation,
@@ -135,6 +138,11 @@ export interface PlanObjects {
   readonly ramRange: readonly RamRange[];
   /** Memory reserved for a crash kernel: no frame of the plan lies in it. */
   readonly reservation: readonly Reservation[];
+  /**
+   * Memory that the header's `identity` is the digest of, in order: whoever executes the plan digests it
+   * again.
+   */
+  readonly identityPage: readonly IdentityPage[];
   /** struct sighand_struct; CLONE_SIGHAND shares it. */
   readonly sighand: readonly Sighand[];
   /** struct files_struct; CLONE_FILES shares it. */
@@ -200,10 +208,12 @@ export const SECTION_KINDS = [
   { section: 41, name: 'vma', key: 'vma', role: 'child', recordBytes: 56 },
   { section: 42, name: 'page_run', key: 'pageRun', role: 'child', recordBytes: 32 },
   { section: 43, name: 'aio_context', key: 'aioContext', role: 'child', recordBytes: 16 },
-  { section: 44, name: 'shared_memory', key: 'sharedMemory', role: 'object', recordBytes: 64 },
+  { section: 44, name: 'shared_memory', key: 'sharedMemory', role: 'object', recordBytes: 72 },
   { section: 45, name: 'swap_area', key: 'swapArea', role: 'object', recordBytes: 24 },
   { section: 46, name: 'ram_range', key: 'ramRange', role: 'object', recordBytes: 16 },
   { section: 47, name: 'reservation', key: 'reservation', role: 'object', recordBytes: 16 },
+  { section: 48, name: 'identity_page', key: 'identityPage', role: 'object', recordBytes: 8 },
+  { section: 49, name: 'file_times', key: 'fileTimes', role: 'child', recordBytes: 24 },
   { section: 60, name: 'sighand', key: 'sighand', role: 'object', recordBytes: 8 },
   { section: 61, name: 'signal_action', key: 'signalAction', role: 'child', recordBytes: 40 },
   { section: 62, name: 'pending_signal', key: 'pendingSignal', role: 'child', recordBytes: 24 },
@@ -212,7 +222,7 @@ export const SECTION_KINDS = [
   { section: 70, name: 'file_table', key: 'fileTable', role: 'object', recordBytes: 8 },
   { section: 71, name: 'descriptor', key: 'descriptor', role: 'child', recordBytes: 16 },
   { section: 72, name: 'file', key: 'file', role: 'object', recordBytes: 40 },
-  { section: 73, name: 'inode', key: 'inode', role: 'object', recordBytes: 64 },
+  { section: 73, name: 'inode', key: 'inode', role: 'object', recordBytes: 72 },
   { section: 74, name: 'pipe', key: 'pipe', role: 'object', recordBytes: 40 },
   { section: 75, name: 'pipe_buffer', key: 'pipeBuffer', role: 'child', recordBytes: 24 },
   { section: 76, name: 'eventfd', key: 'eventfd', role: 'object', recordBytes: 16 },
@@ -238,9 +248,9 @@ export const SECTION_KINDS = [
   { section: 123, name: 'semaphore_undo', key: 'semaphoreUndo', role: 'child', recordBytes: 24 },
   { section: 124, name: 'message_queue', key: 'messageQueue', role: 'object', recordBytes: 64 },
   { section: 125, name: 'message', key: 'message', role: 'child', recordBytes: 24 },
-  { section: 140, name: 'writeback', key: 'writeback', role: 'object', recordBytes: 56 },
+  { section: 140, name: 'writeback', key: 'writeback', role: 'object', recordBytes: 64 },
   { section: 141, name: 'mount', key: 'mount', role: 'object', recordBytes: 32 },
-  { section: 142, name: 'tmpfs_entry', key: 'tmpfsEntry', role: 'child', recordBytes: 48 },
+  { section: 142, name: 'tmpfs_entry', key: 'tmpfsEntry', role: 'child', recordBytes: 56 },
   { section: 160, name: 'refusal', key: 'refusal', role: 'object', recordBytes: 40 },
   { section: 161, name: 'concerned', key: 'concerned', role: 'child', recordBytes: 8 },
   { section: 180, name: 'step', key: 'step', role: 'object', recordBytes: 16 },
@@ -258,6 +268,7 @@ export function readObjects(from: Source): PlanObjects {
     swapArea: from.all(45, readSwapArea),
     ramRange: from.all(46, readRamRange),
     reservation: from.all(47, readReservation),
+    identityPage: from.all(48, readIdentityPage),
     sighand: from.all(60, readSighand),
     fileTable: from.all(70, readFileTable),
     file: from.all(72, readFile),
@@ -292,6 +303,7 @@ export function writeObjects(to: Sink, objects: PlanObjects): void {
   to.rows(45, objects.swapArea, writeSwapArea);
   to.rows(46, objects.ramRange, writeRamRange);
   to.rows(47, objects.reservation, writeReservation);
+  to.rows(48, objects.identityPage, writeIdentityPage);
   to.rows(60, objects.sighand, writeSighand);
   to.rows(70, objects.fileTable, writeFileTable);
   to.rows(72, objects.file, writeFile);

@@ -2,7 +2,7 @@
 // Pages to write back, and file systems that were in memory alone.
 import type { Sink } from '../sink.js';
 import type { Source } from '../source.js';
-import { readPageRun, type PageRun, writePageRun } from './memory.js';
+import { readFileTimes, readPageRun, type FileTimes, type PageRun, writeFileTimes, writePageRun } from './memory.js';
 
 /** Of a directory entry on tmpfs. */
 export const ENTRY_KIND = {
@@ -66,10 +66,12 @@ export interface Writeback {
   readonly path: string;
   /** By offset. */
   readonly pages: readonly PageRun[];
+  /** One, or none where they are not known: the processes wrote then, not when it is written back. */
+  readonly times: readonly FileTimes[];
 }
 
 /** Size of a record in the file. */
-export const WRITEBACK_BYTES = 56;
+export const WRITEBACK_BYTES = 64;
 
 export function readWriteback(from: Source, at: number): Writeback {
   const view = from.view;
@@ -83,6 +85,7 @@ export function readWriteback(from: Source, at: number): Writeback {
     fileSystem: from.text(at + 32, 'fileSystem'),
     path: from.text(at + 40, 'path'),
     pages: from.children(at + 48, 42, 'pages', readPageRun),
+    times: from.children(at + 56, 49, 'times', readFileTimes),
   };
 }
 
@@ -96,6 +99,7 @@ export function writeWriteback(to: Sink, view: DataView, at: number, value: Writ
   to.text(view, at + 32, value.fileSystem, 'fileSystem');
   to.text(view, at + 40, value.path, 'path');
   to.children(view, at + 48, value.pages, 42, 'pages', writePageRun);
+  to.children(view, at + 56, value.times, 49, 'times', writeFileTimes);
 }
 
 /** A tmpfs that a process of the plan uses. */
@@ -151,10 +155,12 @@ export interface TmpfsEntry {
   readonly path: string;
   /** Of a symbolic link. */
   readonly target: string;
+  /** One, or none where they are not known. */
+  readonly times: readonly FileTimes[];
 }
 
 /** Size of a record in the file. */
-export const TMPFS_ENTRY_BYTES = 48;
+export const TMPFS_ENTRY_BYTES = 56;
 
 export function readTmpfsEntry(from: Source, at: number): TmpfsEntry {
   const view = from.view;
@@ -169,6 +175,7 @@ export function readTmpfsEntry(from: Source, at: number): TmpfsEntry {
     rdev: view.getUint32(at + 28, true),
     path: from.text(at + 32, 'path'),
     target: from.text(at + 40, 'target'),
+    times: from.children(at + 48, 49, 'times', readFileTimes),
   };
 }
 
@@ -183,4 +190,5 @@ export function writeTmpfsEntry(to: Sink, view: DataView, at: number, value: Tmp
   to.u32(view, at + 28, value.rdev, 'rdev');
   to.text(view, at + 32, value.path, 'path');
   to.text(view, at + 40, value.target, 'target');
+  to.children(view, at + 48, value.times, 49, 'times', writeFileTimes);
 }

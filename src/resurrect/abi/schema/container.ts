@@ -2,7 +2,7 @@
 
 import type { Group } from './vocabulary.js';
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const MAGIC = 'OWPLAN\r\n';
 /** Sections that hold no records. */
 export const SECTION_STRINGS = 1;
@@ -82,7 +82,7 @@ export const CONTAINER: Group = {
         {
           name: 'identity',
           type: { bytes: 32 },
-          doc: "SHA-256 of the dump's identity pages: tells another machine or another death.",
+          doc: "SHA-256 of the dump's identity pages, each behind its address: tells another machine or another death.",
         },
         { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
         {

@@ -175,6 +175,11 @@ export const FILES: Group = {
           type: { children: 'page_run' },
           doc: 'By offset: of a deleted file all that are in memory, else those that are dirty.',
         },
+        {
+          name: 'times',
+          type: { children: 'file_times' },
+          doc: 'Of a deleted file one, or none where they are not known; of others none: the disk has them, or its writeback.',
+        },
       ],
     },
     {

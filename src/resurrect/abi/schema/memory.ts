@@ -216,6 +216,11 @@ export const MEMORY: Group = {
         { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
         { name: 'name', type: 'text', doc: 'Path, or name of a memfd.' },
         { name: 'pages', type: { children: 'page_run' }, doc: 'By offset.' },
+        {
+          name: 'times',
+          type: { children: 'file_times' },
+          doc: 'Of a memfd, and of a file: one, or none where they are not known; of others none.',
+        },
       ],
     },
     {
@@ -248,6 +253,25 @@ export const MEMORY: Group = {
       fields: [
         { name: 'start', type: 'u53', show: 'hex', doc: 'First byte.' },
         { name: 'end', type: 'u53', show: 'hex', doc: 'Behind the last.' },
+      ],
+    },
+    {
+      name: 'identity_page',
+      section: 48,
+      role: 'object',
+      doc: "Memory that the header's `identity` is the digest of, in order: whoever executes the plan digests it again.",
+      fields: [{ name: 'address', type: 'u53', show: 'hex', doc: 'Physical, of its first byte; 4096 bytes.' }],
+    },
+    {
+      name: 'file_times',
+      section: 49,
+      role: 'child',
+      doc: 'When a file that is made anew, or written to, was last changed and read: since 1970.',
+      fields: [
+        { name: 'mtime', type: 'i64', doc: 'Last change of contents: seconds.' },
+        { name: 'atime', type: 'i64', doc: 'Last access: seconds.' },
+        { name: 'mtime_nanoseconds', type: 'u32', doc: 'And so much: below 10^9.' },
+        { name: 'atime_nanoseconds', type: 'u32', doc: 'Likewise.' },
       ],
     },
   ],

@@ -37,6 +37,11 @@ export const STORAGE: Group = {
         { name: 'file_system', type: 'text', doc: 'Its type.' },
         { name: 'path', type: 'text', doc: 'As the first process sees it; empty where no name is known.' },
         { name: 'pages', type: { children: 'page_run' }, doc: 'By offset.' },
+        {
+          name: 'times',
+          type: { children: 'file_times' },
+          doc: 'One, or none where they are not known: the processes wrote then, not when it is written back.',
+        },
       ],
     },
     {
@@ -72,6 +77,11 @@ export const STORAGE: Group = {
         { name: 'rdev', type: 'u32', show: 'hex', doc: 'Of a device: dev_t.' },
         { name: 'path', type: 'text', doc: 'From the root of the file system.' },
         { name: 'target', type: 'text', doc: 'Of a symbolic link.' },
+        {
+          name: 'times',
+          type: { children: 'file_times' },
+          doc: 'One, or none where they are not known.',
+        },
       ],
     },
   ],

@@ -25,6 +25,15 @@ export const HEADER: readonly Invariant[] = [
     },
   },
   {
+    name: 'identity-pages-known',
+    severity: 'warning',
+    why: 'The crash kernel digests the identity pages again, to see that the plan is for this death: it must know where they are.',
+    executor: 'refuses the plan',
+    find: ({ plan: { identityPage } }, report) => {
+      if (identityPage.length === 0) report('header.identity', 'is of pages that are not named');
+    },
+  },
+  {
     name: 'paging-levels',
     severity: 'error',
     why: 'x86-64 has page tables of 4 or 5 levels; the end of user addresses follows from that.',

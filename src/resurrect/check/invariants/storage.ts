@@ -1,7 +1,21 @@
 // Pages to write back, trees of tmpfs.
 
+import type { Plan } from '../../abi/plan.js';
+import type { FileTimes } from '../../abi/records/memory.js';
 import { ENTRY_KIND } from '../../abi/records/storage.js';
 import type { Invariant } from '../invariant.js';
+
+const SECOND = 1_000_000_000;
+
+/** Of each object that has any, by its name. */
+function* timesOf(plan: Plan): Generator<readonly [string, readonly FileTimes[]]> {
+  for (const kind of ['inode', 'sharedMemory', 'writeback'] as const) {
+    for (const [index, { times }] of plan[kind].entries()) yield [`${kind}[${index}]`, times];
+  }
+  for (const [index, { entries }] of plan.mount.entries()) {
+    for (const [at, { times }] of entries.entries()) yield [`mount[${index}].entries[${at}]`, times];
+  }
+}
 
 export const STORAGE: readonly Invariant[] = [
   {
@@ -26,6 +40,21 @@ export const STORAGE: readonly Invariant[] = [
     find: ({ plan }, report) => {
       for (const [index, { path }] of plan.writeback.entries()) {
         if (!path.startsWith('/')) report(`writeback[${index}]`, `has the path ${JSON.stringify(path)}`);
+      }
+    },
+  },
+  {
+    name: 'times-whole',
+    severity: 'error',
+    why: 'A file has one time of its last change and one of its last access, each in seconds and a fraction of one.',
+    executor: 'refuses the plan',
+    find: ({ plan }, report) => {
+      for (const [object, times] of timesOf(plan)) {
+        if (times.length > 1) report(object, `has ${times.length} sets of times`);
+        for (const { mtimeNanoseconds, atimeNanoseconds } of times) {
+          const most = Math.max(mtimeNanoseconds, atimeNanoseconds);
+          if (most >= SECOND) report(object, `has a time with ${most} nanoseconds`);
+        }
       }
     },
   },

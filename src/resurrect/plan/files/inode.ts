@@ -4,6 +4,7 @@ import type { FileType } from '../../../snapshot/files.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
 import { FILE_KIND, INODE_FLAG, type Inode } from '../../abi/records/files.js';
 import type { Planning } from '../planning.js';
+import { planTimes } from '../times.js';
 import { type Behind, type Opened, refused, type Unplanned } from './behind.js';
 import { type Cached, cachedPages } from './cached-pages.js';
 
@@ -31,7 +32,7 @@ function cachedOf(planning: Planning, { inodeAddress }: SnapshotFile, gone: bool
 }
 
 function inodeRow(file: SnapshotFile, path: string, cached: Cached, gone: boolean): Inode {
-  const { device, inode, mode, type, size, rdev, links, fsType } = file;
+  const { device, inode, mode, type, size, times, rdev, links, fsType } = file;
   return {
     device,
     mode: (S_IFMT[type] ?? 0) | mode,
@@ -43,6 +44,7 @@ function inodeRow(file: SnapshotFile, path: string, cached: Cached, gone: boolea
     fileSystem: fsType,
     path,
     pages: type === 'regular' ? cached.runs : [],
+    times: gone ? planTimes(times) : [],
   };
 }
 

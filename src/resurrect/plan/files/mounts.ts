@@ -6,6 +6,7 @@ import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import { ENTRY_KIND, type EntryKind, type TmpfsEntry as Row } from '../../abi/records/storage.js';
 import { planSharedMemory } from '../memory/shared-memory.js';
 import type { Planning } from '../planning.js';
+import { planTimes } from '../times.js';
 
 /** devtmpfs is the kernel's to fill, and rootfs is under the root. */
 const KINDS: ReadonlySet<string> = new Set(['tmpfs', 'ramfs']);
@@ -62,8 +63,9 @@ function planMount(planning: Planning, tree: TmpfsTree, mount: Mount): void {
 function entryRow(planning: Planning, entry: TmpfsEntry): Row[] {
   const kind = ENTRIES[entry.type];
   if (kind === undefined) return [];
-  const { inode, number, mode, uid, gid, rdev, path, target, size } = entry;
+  const { inode, number, mode, uid, gid, rdev, path, target, size, times } = entry;
   const filled = kind === ENTRY_KIND.regular && Number(size) > 0;
   const memory = filled ? planSharedMemory(planning, inode) : null;
-  return [{ kind, memory, inode: BigInt(number), mode, uid, gid, rdev, path, target: target ?? '' }];
+  const status = { inode: BigInt(number), mode, uid, gid, rdev, times: planTimes(times) };
+  return [{ kind, memory, ...status, path, target: target ?? '' }];
 }

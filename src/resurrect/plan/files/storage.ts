@@ -4,6 +4,7 @@ import type { FilePages } from '../../../snapshot/pagecache.js';
 import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import type { Planning } from '../planning.js';
 import type { ResourceName } from '../resources.js';
+import { planTimes } from '../times.js';
 import { cachedPages } from './cached-pages.js';
 import { planMounts } from './mounts.js';
 
@@ -50,6 +51,8 @@ function planWriteback(planning: Planning, file: FilePages): void {
   planning.tables.writeback.ref(file.inode, () => ({
     ...{ device, mode: (type ?? 0) | mode, uid, gid, inode: BigInt(number), bytes: Number(size) },
     ...{ fileSystem: fsType, path, pages: runs },
+    // A block device's are those of a node in /dev.
+    times: file.type === 'regular' ? planTimes(file.times) : [],
   }));
 }
 

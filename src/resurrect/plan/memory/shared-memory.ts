@@ -17,11 +17,14 @@ import {
 import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
+import { planTimes } from '../times.js';
 import { memoryFileRuns } from './runs.js';
 
 const MEMORY_FILE_SYSTEMS = ['tmpfs', 'hugetlbfs', 'ramfs', 'rootfs', 'devtmpfs'];
 const DELETED = ' (deleted)';
 const MEMFD = '/memfd:';
+/** Nobody can open them, or ask when they were changed. */
+const NOT_FILES: readonly SharedMemoryKind[] = [SHARED_MEMORY_KIND.anonymous, SHARED_MEMORY_KIND.system_v];
 /** shmctl(SHM_LOCK), in the mode of shared memory. */
 const SHM_LOCKED = 0o2000;
 
@@ -93,6 +96,7 @@ function shared(planning: Planning, inode: Hex, known: Known): SharedMemory {
     seals: memfd?.seals ?? 0,
     name: kind === SHARED_MEMORY_KIND.memfd ? (memfd?.name ?? name.slice(MEMFD.length)) : name,
     pages: memoryFileRuns(planning, pages?.runs ?? [], bytes),
+    times: NOT_FILES.includes(kind) ? [] : planTimes(pages?.times ?? file?.times ?? entry?.times),
   };
 }
 

@@ -35,6 +35,7 @@ const INODE: Inode = {
   fileSystem: 'ext4',
   path: '/bin/sh',
   pages: [],
+  times: [],
 };
 
 const TERMINAL: Terminal = {

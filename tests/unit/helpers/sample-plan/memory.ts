@@ -1,6 +1,7 @@
 // Address spaces and shared memory of the sample plan.
 
 import {
+  type FileTimes,
   type Mm,
   PAGE_FLAG,
   PAGE_SOURCE,
@@ -111,6 +112,11 @@ function mm(frames: number): Mm {
 
 export const MMS: readonly Mm[] = [mm(0x1000), mm(0x2000)];
 
+export const TIMES: FileTimes = {
+  ...{ mtime: 1_782_000_000n, mtimeNanoseconds: 999_999_999 },
+  ...{ atime: 1_781_000_000n, atimeNanoseconds: 1 },
+};
+
 const SHARED_OBJECT: SharedMemory = {
   kind: SHARED_MEMORY_KIND.anonymous,
   flags: 1,
@@ -123,6 +129,7 @@ const SHARED_OBJECT: SharedMemory = {
   seals: 0,
   name: '/dev/zero (deleted)',
   pages: [run(0, 0x3000), run(0x1000, 9, 1, { source: PAGE_SOURCE.swap, swap: 1 })],
+  times: [],
 };
 
 export const SHARED_MEMORY: readonly SharedMemory[] = [
@@ -142,5 +149,6 @@ export const SHARED_MEMORY: readonly SharedMemory[] = [
     bytes: 5,
     name: '/run/pid',
     pages: [run(0, 0x3200)],
+    times: [TIMES],
   },
 ];

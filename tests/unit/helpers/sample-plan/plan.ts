@@ -8,7 +8,7 @@ import { CRASH_BIT, REFUSED_KIND, SEVERITY } from '../../../../src/resurrect/abi
 import { OP, STAGE, type Step } from '../../../../src/resurrect/abi/records/steps.js';
 import { ENTRY_KIND, type TmpfsEntry } from '../../../../src/resurrect/abi/records/storage.js';
 import { FILE_OBJECTS, PIDFD, REFUSED_FILE } from './files.js';
-import { MMS, run, SHARED_MEMORY } from './memory.js';
+import { MMS, run, SHARED_MEMORY, TIMES } from './memory.js';
 import { CODE, PROCESSES } from './processes.js';
 import { IPC_OBJECTS, SOCKET_OBJECTS } from './sockets.js';
 
@@ -28,6 +28,7 @@ const ENTRY: TmpfsEntry = {
   rdev: 0,
   path: '/',
   target: '',
+  times: [],
 };
 const NAMESPACE = {
   flags: NAMESPACE_FLAG.initial,
@@ -57,6 +58,7 @@ const OBJECTS = {
     { start: 0x10_0000, end: 0x4000_0000 },
   ],
   reservation: [{ start: 0x2000_0000, end: 0x2800_0000 }],
+  identityPage: [{ address: 0x100_0000 }, { address: 0x100_2000 }],
   credentials: [{ ...CREDENTIALS, ...CAPABILITIES, securebits: 0, groups: [{ gid: 0 }] }],
   fs: [
     { cwd: '/root', root: '/', umask: 0o22 },
@@ -103,6 +105,7 @@ const OBJECTS = {
       fileSystem: 'ext4',
       path: '/var/log/x',
       pages: [run(0, 0x3400), run(0x1000, 0x3500)],
+      times: [TIMES],
     },
   ],
   mount: [

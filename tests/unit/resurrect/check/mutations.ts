@@ -48,6 +48,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'identity-known': (plan) => {
     plan.header.identity = new Uint8Array(32);
   },
+  'identity-pages-known': (plan) => {
+    plan.identityPage = [];
+  },
   'paging-levels': (plan) => {
     plan.header.pagingLevels = 3;
   },
@@ -345,6 +348,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'written-files-named': (plan) => {
     at(plan.writeback, 0).path = '';
+  },
+  'times-whole': (plan) => {
+    at(at(plan.writeback, 0).times, 0).mtimeNanoseconds = 1_000_000_000;
   },
   'tmpfs-trees': (plan) => {
     at(at(plan.mount, 0).entries, 1).path = '/a/pid';

@@ -1,0 +1,64 @@
+// From version 1 of the format to 2: files have times since, and the header's identity its pages. Neither is known of an
+// older plan: its records grow by an empty list at their end, and the section of identity pages stays away.
+import { crc32 } from 'node:zlib';
+import { type OlderRecords, readContainer } from './container.js';
+import type { SectionSpan } from './source.js';
+
+/** Sections whose records grew, with the bytes that they had: writeback, inode, shared_memory, tmpfs_entry. */
+const GREW: OlderRecords = new Map([
+  [140, 56],
+  [73, 64],
+  [44, 64],
+  [142, 48],
+]);
+/** What each of them ends with now: first and count of its times. */
+const NO_CHILDREN = 8;
+/** identity_page and file_times. */
+const NEW: OlderRecords = new Map([
+  [48, 0],
+  [49, 0],
+]);
+
+/** Of both versions. */
+const HEADER = { bytes: 224, version: 8, fileBytes: 32, checksum: 220 } as const;
+const ENTRY = { bytes: 32, recordBytes: 4, offset: 16, checksum: 28 } as const;
+
+const align8 = (offset: number): number => Math.ceil(offset / 8) * 8;
+
+/** Throws PlanFormatError where it is not a sound file of version 1. */
+export function fromVersion1(bytes: Uint8Array, name: string): Uint8Array {
+  const { spans } = readContainer(bytes, name, new Map([...GREW, ...NEW]));
+  const sections = [...spans.records.values()];
+  const contents = sections.map((span) => grown(bytes, span));
+  const table = HEADER.bytes + sections.length * ENTRY.bytes;
+  const size = contents.reduce((end, content) => align8(end) + content.length, table);
+  const file = new Uint8Array(align8(size));
+  file.set(bytes.subarray(0, table));
+  const view = new DataView(file.buffer);
+  let end = table;
+  for (const [index, content] of contents.entries()) {
+    const entry = HEADER.bytes + index * ENTRY.bytes;
+    const { count } = sections[index] as SectionSpan;
+    view.setUint32(entry + ENTRY.recordBytes, content.length / count, true);
+    view.setBigUint64(entry + ENTRY.offset, BigInt(align8(end)), true);
+    view.setUint32(entry + ENTRY.checksum, crc32(content), true);
+    file.set(content, align8(end));
+    end = align8(end) + content.length;
+  }
+  view.setUint32(HEADER.version, 2, true);
+  view.setBigUint64(HEADER.fileBytes, BigInt(file.length), true);
+  view.setUint32(HEADER.checksum, 0, true);
+  view.setUint32(HEADER.checksum, crc32(file.subarray(0, table)), true);
+  return file;
+}
+
+/** The section's records, each with room behind it where it grew. */
+function grown(bytes: Uint8Array, { section, offset, count, recordBytes }: SectionSpan): Uint8Array {
+  const old = bytes.subarray(offset, offset + count * recordBytes);
+  if (!GREW.has(section)) return old;
+  const wide = recordBytes + NO_CHILDREN;
+  const found = new Uint8Array(count * wide);
+  for (let index = 0; index < count; index++)
+    found.set(old.subarray(index * recordBytes, (index + 1) * recordBytes), index * wide);
+  return found;
+}
