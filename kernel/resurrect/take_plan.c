@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bringup.h"
+#include "fault.h"
 
 #define VMCORE "/proc/vmcore"
 /* A tmpfs of the planner's own, gone before the world has its: the root disk may be full, or mounted read-only. */
@@ -27,19 +28,22 @@ static const char *submit(const void *plan, size_t bytes)
 {
 	static char why[192];
 	struct ow_submit submit = { .plan = (uintptr_t)plan, .bytes = bytes };
+	int error = FAULT_POINT("check_machine");
 
 	if (ex.device < 0)
 		ex.device = move_up(open(OW_DEVICE, O_RDWR | O_CLOEXEC));
 	if (ex.device < 0)
 		return "no " OW_DEVICE ": is otherworld.ko in the initramfs, and made for this kernel?";
-	if (ioctl(ex.device, OW_SUBMIT, &submit) == 0)
+	if (!error && ioctl(ex.device, OW_SUBMIT, &submit) < 0)
+		error = -errno;
+	if (!error)
 		return NULL;
 	if (submit.fault.rule)
 		snprintf(why, sizeof(why), "the plan is refused, rule %u: %s (section %u, record %lld, value %#llx)",
 			 submit.fault.rule, submit.fault.reason, submit.fault.section,
 			 (long long)submit.fault.record, (unsigned long long)submit.fault.value);
 	else
-		snprintf(why, sizeof(why), "the plan is not taken: %s", strerror(errno));
+		snprintf(why, sizeof(why), "the plan is not taken: %s", strerror(-error));
 	port_say("refused", why);
 	return why;
 }

@@ -1,5 +1,5 @@
 // Every operation of the plan's steps has a place in the executor at which it can be made to fail: by the sources. Those of
-// objects are fired by objects/faults.test.ts, those of processes by a victim of the guest tests, tests/guest/resurrect.test.ts.
+// objects are fired by objects/faults.test.ts, the others by tests/guest/resurrect.test.ts: those of processes by one victim.
 import { describe, expect, test } from 'vitest';
 import { OP } from '../../src/resurrect/abi/records/steps.js';
 import { firedByVictim, objectFaults, processFaults } from './fault-points.js';

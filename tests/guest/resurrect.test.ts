@@ -147,3 +147,26 @@ describe.runIf(possible)(`a crash kernel on ${suite} that gets no plan`, () => {
     expect(crash).toContain('ow: guest up');
   });
 });
+
+describe.runIf(possible)(`what comes before all processes fails on ${suite}`, () => {
+  test('the plan is refused: nothing of it is done, and the system starts as after a reboot', async () => {
+    const append = 'ow.init=/otherworld/bin/init ow.panic=none ow.fault=check_machine';
+    const run = await loop('refused', ['editors'], append, { lingerSeconds: 15 });
+    expect(run.resurrection).toMatchObject({ outcome: 'refused', journal: null });
+    expect(run.resurrection.plan).not.toBeNull();
+    const crash = consoleOf(run).split('nothing is resurrected: ')[1] ?? '';
+    expect(crash).toContain('the plan is not taken: Input/output error');
+    expect(crash).toContain('ow: guest up');
+  });
+
+  test('the clocks begin anew: it is in the journal, and all run on', async () => {
+    const more = { noSnapshot: true, guard: { selectors: ['cat'] } };
+    const run = await loop('clocks', ['editors'], 'ow.fault=set_clocks', more);
+    expect(run.resurrection.outcome).toBe('resurrected');
+    const { steps = [], processes = [] } = explainResurrection(run.resurrection)?.journal ?? {};
+    const failed = steps.filter(({ outcome }) => outcome === 'failed');
+    expect(failed.map(({ operation, error }) => [operation, error])).toEqual([['set_clocks', 'EIO']]);
+    expect(processes.length).toBeGreaterThan(0);
+    expect(new Set(processes.map(({ outcome }) => outcome))).toEqual(new Set(['runs']));
+  });
+});
