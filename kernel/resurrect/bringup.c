@@ -31,13 +31,19 @@ static int console_fd = 2; /* processes have their own standard error */
 
 void complain(const char *format, ...)
 {
+	char line[512] = "otherworld: ";
+	size_t start = strlen(line), room = sizeof(line) - 1 - start;
 	va_list args;
+	int length;
 
-	dprintf(console_fd, "otherworld: ");
 	va_start(args, format);
-	vdprintf(console_fd, format, args);
+	length = vsnprintf(line + start, room, format, args);
 	va_end(args);
-	dprintf(console_fd, "\n");
+	length = start + (length < 0 ? 0 : (size_t)length < room ? (size_t)length : room - 1);
+	line[length++] = '\n';
+	/* At once: many processes have something to say. */
+	if (write(console_fd, line, length) < 0)
+		return;
 }
 
 void each_option(const char *name, void (*use)(const char *value))
