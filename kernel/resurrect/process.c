@@ -109,6 +109,29 @@ bool fault_of(const struct self *self, const char *name)
 	return fault_in(name, owp_string(&ex.plan, self->process->name));
 }
 
+/*
+ * In namespaces that could not be made: in the initial ones it would have rights, and see things, that it never had. A cgroup
+ * namespace is but a way of naming groups.
+ */
+static bool is_out_of_place(const struct self *self)
+{
+	const struct owp_namespace *namespace = OWP_RECORDS(&ex.plan, namespace, NAMESPACE);
+
+	for (uint32_t i = 0; i < self->process->threads.count; i++) {
+		const struct owp_namespace_set *set = OWP_RECORDS(&ex.plan, namespace_set, NAMESPACE_SET) +
+						      self->threads[i].namespaces;
+		const struct owp_namespace_link *link = OWP_RECORDS(&ex.plan, namespace_link, NAMESPACE_LINK);
+
+		if (self->threads[i].namespaces == OWP_NONE)
+			continue;
+		for (uint32_t l = set->links.first; l < set->links.first + set->links.count; l++)
+			if (link[l].kind != OWP_NAMESPACE_KIND_CGROUP &&
+			    !(namespace[link[l].namespace].flags & OWP_NAMESPACE_FLAG_INITIAL))
+				return true;
+	}
+	return false;
+}
+
 /* A process that had ended ends again, with the same status; its parent is to find it. */
 static void end_again(const struct self *self)
 {
@@ -139,6 +162,10 @@ void process_main(uint32_t index)
 	if (self.process->verdict == OWP_VERDICT_NEEDS_CRASH_PROCEDURE) {
 		/* None can be registered yet: without one a process ends that would go on with a part of it missing. */
 		journal(step_of(OWP_OP_CALL_CRASH_PROCEDURE, index), -ENOSYS);
+		skip_rest(&self, 0, 0);
+		fail_process();
+	}
+	if (is_out_of_place(&self)) {
 		skip_rest(&self, 0, 0);
 		fail_process();
 	}

@@ -142,6 +142,7 @@ int world(void)
 	setsid();
 	bring_up();
 	stage("prepare", since_boot());
+	run_stage(OWP_STAGE_PREPARE, OWP_OP_MAKE_NAMESPACE);
 	run_stage(OWP_STAGE_STORAGE, 0);
 	stage("storage", since_boot());
 	run_stage(OWP_STAGE_OBJECTS, 0);

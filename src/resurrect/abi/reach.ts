@@ -27,6 +27,8 @@ export function objectsOf(plan: Plan, index: number): ReadonlySet<ObjectKey> {
     reached.add('fs', fs);
     reached.add('credentials', credentials);
     reached.add('namespaceSet', namespaces);
+    const links = plan.namespaceSet[namespaces as number]?.links ?? [];
+    for (const { namespace } of links) reached.add('namespace', namespace);
     if (!reached.add('fileTable', files)) continue;
     for (const { file } of plan.fileTable[files as number]?.descriptors ?? []) reached.file(file);
   }
