@@ -10,6 +10,9 @@ import { CAPTURE_PROGRAMS, hasProgram } from '../../src/lab/host.js';
 import { verdictsOf } from '../../src/lab/known-limits.js';
 import { runLoop } from '../../src/lab/loop.js';
 import { parseSuite } from '../../src/lab/suites.js';
+import { openDump } from '../../src/parsers/dump.js';
+import { logOf } from '../../src/parsers/parts/system.js';
+import { dmesgText } from '../../src/parsers/system/dmesg-text.js';
 
 const possible = canBuild() && [...CAPTURE_PROGRAMS, 'make', 'qemu-img'].every((name) => hasProgram(name));
 const suite = parseSuite(process.env['OW_GUEST_SUITE'] ?? 'bookworm');
@@ -33,11 +36,18 @@ const BY_IPI = /sysvec_call_function_single/;
 /** What crasher.ko saw when it was told to. */
 const ANOTHER_RUNS = /crasher: \S+ by record\[\d+\]; CPU \d+ runs (mix|regs|avx|floating)/;
 
-/** Of each: the kernel's words for it, and where it happened. */
-const KINDS: readonly { kind: string; says: (string | RegExp)[]; byCrasher?: boolean }[] = [
+interface Kind {
+  readonly kind: string;
+  /** The kernel's words for it, and where it happened. */
+  readonly says: readonly (string | RegExp)[];
+  readonly byCrasher?: boolean;
+  /** What is said in an NMI, or a double fault, comes into the log, and to the console when it is over: here never. */
+  readonly silent?: boolean;
+}
+
+const KINDS: readonly Kind[] = [
   { kind: 'sysrq', says: ['Kernel panic - not syncing: sysrq triggered crash', IN_CALL], byCrasher: false },
-  // What is said in an NMI, or a double fault, comes to the console when it is over: here never.
-  { kind: 'nmi', says: ['ow: waiting for an NMI'], byCrasher: false },
+  { kind: 'nmi', says: [/Kernel panic - not syncing: NMI/, VICTIM], byCrasher: false, silent: true },
   { kind: 'panic', says: ['Kernel panic - not syncing: crasher was told to', IN_CALL] },
   { kind: 'bug', says: [/kernel BUG at \S*crasher\.c/, IN_CALL] },
   { kind: 'null-process', says: [NULL_POINTER, IN_CALL] },
@@ -57,10 +67,10 @@ const KINDS: readonly { kind: string; says: (string | RegExp)[]; byCrasher?: boo
       /not syncing: hung_task: blocked tasks/,
     ],
   },
-  { kind: 'stack-overflow', says: [] },
+  { kind: 'stack-overflow', says: [/stack guard page was hit/, /recurse\+0x/, IN_CALL], silent: true },
 ];
 
-/** Of the kernel that died. */
+/** Of the kernel that died, on its console. */
 function lastWords(folder: string): string {
   const text = readFileSync(join(folder, 'console.log'), 'latin1');
   const crash = text.lastIndexOf('Linux version ');
@@ -68,17 +78,28 @@ function lastWords(folder: string): string {
   return text.slice(0, crash);
 }
 
+/** In its memory. */
+function lastLog(folder: string): string {
+  const dump = openDump(join(folder, 'dump-before.raw'), { noCache: true });
+  try {
+    return dmesgText(logOf(dump));
+  } finally {
+    dump.close();
+  }
+}
+
 describe.runIf(possible)(`programs that compute on ${suite}, whose kernel dies`, () => {
   // Again where one failed, as elsewhere: the machine is emulated, and not always rightly. What is broken fails twice.
-  test.each(KINDS)('of $kind', { retry: 1 }, async ({ kind, says, byCrasher = true }) => {
+  test.each(KINDS)('of $kind', { retry: 1 }, async ({ kind, says, byCrasher = true, silent = false }) => {
     const { dir: folder, resurrection } = await runLoop({
       ...{ suite, out: join(dir, kind), workloads: ['computing'], cpu: CPU, panic: kind },
       append: 'ow.after=/otherworld/after/victims.sh',
       noSnapshot: true,
+      keepDump: silent,
       timeoutSeconds: 300,
       onProgress: (line) => process.stderr.write(`${line}\n`),
     });
-    const words = lastWords(folder);
+    const words = lastWords(folder) + (silent ? lastLog(folder) : '');
     for (const each of byCrasher ? [...says, ANOTHER_RUNS] : says) expect(words).toMatch(each);
     expect(resurrection).toMatchObject({ outcome: 'resurrected', reason: null, unknown: 0 });
     const { passed, failed } = verdictsOf(resurrection.said);
