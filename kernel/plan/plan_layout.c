@@ -1098,7 +1098,7 @@ static const struct owp_field fields_message_queue[] = {
 static const struct owp_record record_message_queue = {
 	.name = "message_queue",
 	.fields = fields_message_queue, .field_count = 4,
-	.bytes = 64,
+	.bytes = 72,
 	.section = 124,
 };
 

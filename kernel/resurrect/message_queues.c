@@ -38,27 +38,88 @@ static int get_queue(void *argument)
 static int send_one(int id, const struct owp_message *message)
 {
 	struct msgbuf *buffer = malloc(sizeof(long) + message->contents.bytes + 1);
-	int error = FAULT_POINT("make_message_queue.send");
+	int error = 0;
 
 	if (!buffer)
 		return -ENOMEM;
 	buffer->mtype = message->type;
 	memcpy(buffer->mtext, owp_bytes(&ex.plan, message->contents), message->contents.bytes);
-	if (!error && msgsnd(id, buffer, message->contents.bytes, IPC_NOWAIT) < 0)
+	if (msgsnd(id, buffer, message->contents.bytes, IPC_NOWAIT) < 0)
 		error = -errno;
 	free(buffer);
+	return error;
+}
+
+struct use {
+	int id;
+	const struct owp_message *message; /* NULL: one of no length, for nobody to see */
+};
+
+static int send_it(void *argument)
+{
+	const struct use *use = argument;
+	const struct msgbuf empty = { .mtype = 1 };
+
+	if (use->message)
+		return send_one(use->id, use->message);
+	return msgsnd(use->id, &empty, 0, IPC_NOWAIT) < 0 ? -errno : 0;
+}
+
+static int receive_it(void *argument)
+{
+	const struct use *use = argument;
+	struct msgbuf empty;
+
+	return msgrcv(use->id, &empty, 0, 0, IPC_NOWAIT) < 0 ? -errno : 0;
+}
+
+/* The kernel notes the PID of who used it last. */
+static int use_as(int32_t pid, int (*fn)(void *), struct use use)
+{
+	const struct as who = { .pid = pid, .root_fd = -1 };
+
+	return pid > 1 ? run_as(who, fn, &use, sizeof(use)) : fn(&use);
+}
+
+/* Of who received last and, where none of his messages is there any more, of who sent it. */
+static int note_users(int id, const struct owp_message_queue *queue)
+{
+	int error;
+
+	if (!queue->last_receiver)
+		return 0;
+	error = use_as(queue->messages.count ? 0 : queue->last_sender, send_it, (struct use){ .id = id });
+	return error ? error : use_as(queue->last_receiver, receive_it, (struct use){ .id = id });
+}
+
+static int send_messages(int id, const struct owp_message_queue *queue)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; !error && i < queue->messages.count; i++) {
+		bool last = i + 1 == queue->messages.count;
+
+		error = FAULT_POINT("make_message_queue.send");
+		if (!error)
+			error = use_as(last ? queue->last_sender : 0, send_it,
+				       (struct use){ id, message_of(queue, i) });
+		ex.child = error ? (int32_t)i : ex.child;
+	}
 	return error;
 }
 
 static int settle_queue(int id, const struct owp_message_queue *queue)
 {
 	struct msqid_ds now;
-	int error = 0;
+	int error;
 
 	if (id != queue->ipc_id) {
 		ex.detail = id;
 		return -EEXIST;
 	}
+	error = note_users(id, queue);
+	if (error)
+		return error;
 	if (msgctl(id, IPC_STAT, &now) < 0)
 		return -errno;
 	now.msg_perm.uid = queue->uid;
@@ -67,11 +128,7 @@ static int settle_queue(int id, const struct owp_message_queue *queue)
 	now.msg_qbytes = queue->byte_limit;
 	if (msgctl(id, IPC_SET, &now) < 0)
 		return -errno;
-	for (uint32_t i = 0; !error && i < queue->messages.count; i++) {
-		error = send_one(id, message_of(queue, i));
-		ex.child = error ? (int32_t)i : ex.child;
-	}
-	return error;
+	return send_messages(id, queue);
 }
 
 static int make_system_v(const struct owp_message_queue *queue)

@@ -277,7 +277,7 @@ static void print_ipc(void)
 			putchar('\n');
 		}
 		if (msgctl(id, IPC_STAT, &msg) == 0) {
-			printf("msg %d limit=%lu", id, msg.msg_qbytes);
+			printf("msg %d limit=%lu users=%d,%d", id, msg.msg_qbytes, msg.msg_lspid, msg.msg_lrpid);
 			print_permissions(&msg.msg_perm);
 			for (ssize_t got; (got = msgrcv(id, &message, MOST, 0, IPC_NOWAIT)) >= 0;) {
 				printf(" type=%ld", message.type);

@@ -2389,8 +2389,12 @@ struct owp_message_queue {
 	struct owp_text name;
 	/* In the order of receiving (POSIX) or sending (System V). Of struct owp_message. */
 	struct owp_range messages;
+	/* System V: process that sent last; 0: nobody, or POSIX. */
+	int32_t last_sender;
+	/* System V: process that received last; 0 likewise. */
+	int32_t last_receiver;
 };
-OWP_SIZE(message_queue, 64);
+OWP_SIZE(message_queue, 72);
 OWP_AT(message_queue, namespace, 0);
 OWP_AT(message_queue, ipc_id, 4);
 OWP_AT(message_queue, key, 8);
@@ -2404,6 +2408,8 @@ OWP_AT(message_queue, message_limit, 36);
 OWP_AT(message_queue, byte_limit, 40);
 OWP_AT(message_queue, name, 48);
 OWP_AT(message_queue, messages, 56);
+OWP_AT(message_queue, last_sender, 64);
+OWP_AT(message_queue, last_receiver, 68);
 
 /* A message that waits. */
 #define OWP_SECTION_MESSAGE 125

@@ -14,7 +14,6 @@ export interface Limit {
 export const LIMITS: readonly Limit[] = [
   { name: 'name-bytes', why: 'plans hold names as UTF-8' },
   { name: 'mqueue-notify', why: 'plans do not tell who is to be notified' },
-  { name: 'sysv-msg-sender', why: 'plans do not tell who sent last' },
 ];
 
 export const limitsOf = (suite: Suite): readonly Limit[] =>

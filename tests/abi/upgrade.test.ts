@@ -39,13 +39,14 @@ test('a step that leads nowhere is noticed', () => {
   expect(() => upgraded(file(1), 'old', new Map([[1, (bytes) => bytes]]), 2)).toThrow('did not raise it');
 });
 
-/** As version 1 had it: without times, and without the pages of the identity. */
+/** As version 1 had it: without times, the pages of the identity, and the last users of message queues. */
 function asVersion1(plan: Plan): Plan {
   const timeless = <T extends { readonly times: unknown }>(rows: readonly T[]): T[] =>
     rows.map((row) => ({ ...row, times: [] }));
   return {
     ...plan,
     identityPage: [],
+    messageQueue: plan.messageQueue.map((queue) => ({ ...queue, lastSender: 0, lastReceiver: 0 })),
     inode: timeless(plan.inode),
     sharedMemory: timeless(plan.sharedMemory),
     writeback: timeless(plan.writeback),

@@ -1,18 +1,20 @@
-// From version 1 of the format to 2: files have times since, and the header's identity its pages. Neither is known of an
-// older plan: its records grow by an empty list at their end, and the section of identity pages stays away.
+// From version 1 of the format to 2: files have times since, the header's identity its pages, and message queues their last
+// users. None of it is known of an older plan: its records grow by zeroes at their end, an empty list or nobody's PIDs, and the
+// section of identity pages stays away.
 import { crc32 } from 'node:zlib';
 import { type OlderRecords, readContainer } from './container.js';
 import type { SectionSpan } from './source.js';
 
-/** Sections whose records grew, with the bytes that they had: writeback, inode, shared_memory, tmpfs_entry. */
+/** Sections whose records grew, with the bytes that they had: writeback, inode, shared_memory, tmpfs_entry, message_queue. */
 const GREW: OlderRecords = new Map([
   [140, 56],
   [73, 64],
   [44, 64],
   [142, 48],
+  [124, 64],
 ]);
-/** What each of them ends with now: first and count of its times. */
-const NO_CHILDREN = 8;
+/** What each of them ends with now: first and count of its times, or who sent and who received last. */
+const GROWTH = 8;
 /** identity_page and file_times. */
 const NEW: OlderRecords = new Map([
   [48, 0],
@@ -56,7 +58,7 @@ export function fromVersion1(bytes: Uint8Array, name: string): Uint8Array {
 function grown(bytes: Uint8Array, { section, offset, count, recordBytes }: SectionSpan): Uint8Array {
   const old = bytes.subarray(offset, offset + count * recordBytes);
   if (!GREW.has(section)) return old;
-  const wide = recordBytes + NO_CHILDREN;
+  const wide = recordBytes + GROWTH;
   const found = new Uint8Array(count * wide);
   for (let index = 0; index < count; index++)
     found.set(old.subarray(index * recordBytes, (index + 1) * recordBytes), index * wide);

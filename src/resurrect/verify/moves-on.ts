@@ -39,6 +39,8 @@ const MOVES_ON: readonly string[] = [
   'socket.pending',
   'socket.tcp',
   'messageQueue.messages',
+  'messageQueue.lastSender',
+  'messageQueue.lastReceiver',
   'semaphoreSet.semaphores',
   'step',
   'refusal',

@@ -92,7 +92,16 @@ describe.skipIf(!canRun())('faults of the operations on objects', () => {
       bytes: 4096,
     });
     one.add('semaphoreSet', { ...owners, ipcId: 3, semaphores: [{ value: 1, pid: 0 }], undo: [] });
-    const queue = { ...owners, ipcId: 3, posix: 0, messageLimit: 0, byteLimit: 100, name: '' };
+    const queue = {
+      ...owners,
+      ipcId: 3,
+      posix: 0,
+      messageLimit: 0,
+      byteLimit: 100,
+      name: '',
+      lastSender: 0,
+      lastReceiver: 0,
+    };
     one.add('messageQueue', { ...queue, messages: [{ type: 1n, contents: Buffer.from('m') }] });
   }
 

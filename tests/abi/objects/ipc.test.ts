@@ -90,11 +90,18 @@ describe.skipIf(!canRun())('IPC that the executor makes', () => {
         byteLimit: 1000,
         name: '',
         messages: [],
+        lastSender: 0,
+        lastReceiver: 0,
         ...row,
       },
     });
     const posix = { posix: 1, messageLimit: 4, byteLimit: 64 };
     maker.add('messageQueue', queue({ ipcId: 4, key: 5, messages: [message(7n, 'first'), message(2n, '')] }));
+    const used = { lastSender: 4321, lastReceiver: 4322 };
+    maker.add('messageQueue', queue({ ...used, ipcId: 5, messages: [message(1n, 'waits')] }));
+    maker.add('messageQueue', queue({ ...used, lastReceiver: 4321, ipcId: 6 }));
+    const two = [message(1n, 'one'), message(2n, 'two')];
+    maker.add('messageQueue', queue({ lastSender: 4322, ipcId: 7, messages: two }));
     const messages = [message(9n, 'urgent'), message(1n, 'a'), message(1n, 'b')];
     const named = maker.add('messageQueue', queue({ ...posix, name: '/named', messages }));
     const gone = maker.add('messageQueue', queue({ ...posix, messages: [message(0n, 'kept')] }));
@@ -108,6 +115,16 @@ describe.skipIf(!canRun())('IPC that the executor makes', () => {
     expect(ipc.get('msg 4')?.all('type')).toEqual(['7', '2']);
     expect(ipc.get('msg 4')?.texts('read')).toEqual(['first', '']);
     expect(ipc.get('msg 4')?.get('limit')).toBe('1000');
+    expect(['msg 5', 'msg 6', 'msg 7'].map((each) => ipc.get(each)?.get('users'))).toEqual([
+      '4321,4322',
+      '4321,4321',
+      '4322,0',
+    ]);
+    expect(['msg 5', 'msg 6', 'msg 7'].map((each) => ipc.get(each)?.texts('read'))).toEqual([
+      ['waits'],
+      [],
+      ['one', 'two'],
+    ]);
     const [first, second, third] = files.map((file) => facts.get(file));
     expect(first?.all('priority')).toEqual(['9', '1', '1']);
     expect(first?.texts('read')).toEqual(['urgent', 'a', 'b']);

@@ -195,10 +195,14 @@ export interface MessageQueue {
   readonly name: string;
   /** In the order of receiving (POSIX) or sending (System V). */
   readonly messages: readonly Message[];
+  /** System V: process that sent last; 0: nobody, or POSIX. */
+  readonly lastSender: number;
+  /** System V: process that received last; 0 likewise. */
+  readonly lastReceiver: number;
 }
 
 /** Size of a record in the file. */
-export const MESSAGE_QUEUE_BYTES = 64;
+export const MESSAGE_QUEUE_BYTES = 72;
 
 export function readMessageQueue(from: Source, at: number): MessageQueue {
   const view = from.view;
@@ -216,6 +220,8 @@ export function readMessageQueue(from: Source, at: number): MessageQueue {
     byteLimit: from.u53(at + 40, 'byteLimit'),
     name: from.text(at + 48, 'name'),
     messages: from.children(at + 56, 125, 'messages', readMessage),
+    lastSender: view.getInt32(at + 64, true),
+    lastReceiver: view.getInt32(at + 68, true),
   };
 }
 
@@ -233,6 +239,8 @@ export function writeMessageQueue(to: Sink, view: DataView, at: number, value: M
   to.u53(view, at + 40, value.byteLimit, 'byteLimit');
   to.text(view, at + 48, value.name, 'name');
   to.children(view, at + 56, value.messages, 125, 'messages', writeMessage);
+  to.i32(view, at + 64, value.lastSender, 'lastSender');
+  to.i32(view, at + 68, value.lastReceiver, 'lastReceiver');
 }
 
 /** A message that waits. */

@@ -246,7 +246,7 @@ export const SECTION_KINDS = [
   { section: 121, name: 'semaphore_set', key: 'semaphoreSet', role: 'object', recordBytes: 48 },
   { section: 122, name: 'semaphore', key: 'semaphore', role: 'child', recordBytes: 8 },
   { section: 123, name: 'semaphore_undo', key: 'semaphoreUndo', role: 'child', recordBytes: 24 },
-  { section: 124, name: 'message_queue', key: 'messageQueue', role: 'object', recordBytes: 64 },
+  { section: 124, name: 'message_queue', key: 'messageQueue', role: 'object', recordBytes: 72 },
   { section: 125, name: 'message', key: 'message', role: 'child', recordBytes: 24 },
   { section: 140, name: 'writeback', key: 'writeback', role: 'object', recordBytes: 64 },
   { section: 141, name: 'mount', key: 'mount', role: 'object', recordBytes: 32 },

@@ -93,6 +93,8 @@ export const IPC: Group = {
           type: { children: 'message' },
           doc: 'In the order of receiving (POSIX) or sending (System V).',
         },
+        { name: 'last_sender', type: 'i32', doc: 'System V: process that sent last; 0: nobody, or POSIX.' },
+        { name: 'last_receiver', type: 'i32', doc: 'System V: process that received last; 0 likewise.' },
       ],
     },
     {

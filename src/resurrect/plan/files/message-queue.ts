@@ -28,12 +28,14 @@ export function planPosixQueue(planning: Planning, { ns }: IpcNamespace, queue: 
       byteLimit: messageBytes,
       name: name ?? '',
       messages: messages.map(messageRow),
+      ...{ lastSender: 0, lastReceiver: 0 },
     };
   });
 }
 
 export function planSystemVQueue(planning: Planning, { ns }: IpcNamespace, queue: MessageQueue): number {
   const { address, id, key, mode, uid, gid, creatorUid, creatorGid, limit, messages } = queue;
+  const { lastSender, lastReceiver } = queue;
   return planning.tables.messageQueue.ref(address, () => {
     warn(planning, `message queue ${id}`, messages, undefined);
     return {
@@ -41,6 +43,7 @@ export function planSystemVQueue(planning: Planning, { ns }: IpcNamespace, queue
       ...{ ipcId: id, key, mode, uid, gid, creatorUid, creatorGid },
       ...{ posix: 0, messageLimit: 0, byteLimit: limit, name: '' },
       messages: messages.map(messageRow),
+      ...{ lastSender, lastReceiver },
     };
   });
 }

@@ -119,7 +119,16 @@ export const SOCKET_OBJECTS = {
 } as const satisfies Partial<PlanObjects>;
 
 const PERMISSIONS = { namespace: 1, mode: 0o600, uid: 0, gid: 0, creatorUid: 0, creatorGid: 0 };
-const QUEUE = { ...PERMISSIONS, ipcId: 0, key: 67, posix: 0, messageLimit: 0, byteLimit: 16_384, name: '' };
+const QUEUE = {
+  ...PERMISSIONS,
+  ipcId: 0,
+  key: 67,
+  posix: 0,
+  messageLimit: 0,
+  byteLimit: 16_384,
+  name: '',
+  ...{ lastSender: 0, lastReceiver: 0 },
+};
 
 export const IPC_OBJECTS = {
   shmSegment: [{ ...PERMISSIONS, ipcId: 0, key: 66, memory: 1, creatorPid: 100, bytes: 0x2000 }],
@@ -136,7 +145,7 @@ export const IPC_OBJECTS = {
     },
   ],
   messageQueue: [
-    { ...QUEUE, messages: [{ type: 5n, contents: Buffer.from('sysv') }] },
+    { ...QUEUE, lastSender: 100, lastReceiver: 101, messages: [{ type: 5n, contents: Buffer.from('sysv') }] },
     {
       ...QUEUE,
       key: 0,
