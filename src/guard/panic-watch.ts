@@ -98,6 +98,7 @@ export class PanicWatch {
     this.area = offset;
     this.at = this.spent = 0;
     this.events.onFound?.(offset);
+    if (this.timer === undefined) return;
     this.timer = setTimeout(() => this.look(), 0);
   }
 
@@ -108,6 +109,8 @@ export class PanicWatch {
     if (state >= PANIC_STATE.saving && !this.panicked) {
       this.panicked = true;
       this.events.onPanic();
+      // Whoever was told may have had enough.
+      if (this.timer === undefined) return;
     }
     if (state === PANIC_STATE.left) {
       this.stop();

@@ -22,12 +22,16 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const PROMPT = /root@otherworld:\S*# /;
 const LOOK =
   'ps -e -o pid=,comm=; ip -br address show lo; cat /proc/mounts; ls /var/lib/otherworld; echo lo""oked';
+/** When the script is done, as reboot -f does: LINUX_REBOOT_CMD_RESTART. */
+const REBOOT =
+  "while pgrep -f after/editors >/dev/null; do sleep 1; done; sleep 2; perl -e 'syscall 169, 0xfee1dead, 672274793, 0x1234567'";
 const DIALOG: readonly Exchange[] = [
   { expect: PROMPT, send: `${LOOK}\n` },
   { expect: /looked/, send: 'exit\n' },
   // Whoever leaves makes room for the next.
   { expect: /logout[\s\S]*root@otherworld:\S*# /, send: 'echo once"" more\n' },
-  { expect: /once more/, send: '' },
+  { expect: /once more/, send: `${REBOOT}\n` },
+  { expect: /the world has ended[^\n]*\n/, send: '' },
 ];
 
 const loop = (name: string, append: string, more: Partial<LoopOptions>) =>
@@ -85,6 +89,11 @@ describe.runIf(possible)(`editors on ${suite}, whose kernel panics without a hos
       expect(seen).toMatch(new RegExp(`^ *${pid} ${name}$`, 'm'));
     expect(seen).toMatch(/^ *1 init$/m);
     expect(text).toMatch(/^once more$/m);
+  });
+
+  test('whoever logged in restarts the machine', () => {
+    // SIGHUP, as reboot(2) has the init of a pid namespace end.
+    expect(text).toContain('otherworld: the world has ended (status 0x1)');
   });
 
   test('the system has what its programs expect, and the records of what came of them', () => {

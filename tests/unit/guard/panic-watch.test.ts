@@ -89,3 +89,22 @@ test('passes over the areas of kernels that are dead, and over damaged ones', as
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(seen).toEqual([]);
 });
+
+test.each(['found', 'panic'])('whoever is told of %s may stop it', async (when) => {
+  makeRam(PANIC_STATE.armed);
+  const seen: string[] = [];
+  const tell = (what: string) => {
+    seen.push(what);
+    if (what === when) watch?.stop();
+  };
+  watch = new PanicWatch(ram, {
+    onFound: () => tell('found'),
+    onPanic: () => tell('panic'),
+    onLeft: () => tell('left'),
+  });
+  await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1);
+  setState(PANIC_STATE.left);
+  if (when === 'panic') await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(2);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(seen.at(-1)).toBe(when);
+});
