@@ -14,6 +14,8 @@ import { sparse } from './machine.js';
 import { cpuModel } from './qemu.js';
 
 export interface BareOptions {
+  /** Instead of the guest's. */
+  readonly kernel?: string;
   /** C source of the init. */
   readonly init: string;
   /** What else is in the initramfs: name to path. The kernel is `vmlinuz`. */
@@ -38,7 +40,7 @@ const DEFAULT_TIMEOUT = 120;
 async function initramfs(guest: Guest, options: BareOptions, dir: string): Promise<string> {
   const [program, archive] = [join(dir, 'init'), join(dir, 'initramfs')];
   await run('gcc', ['-O2', '-Wall', '-Werror', '-static', '-o', program, options.init]);
-  const files = { init: program, vmlinuz: guest.kernel, ...options.files };
+  const files = { init: program, vmlinuz: options.kernel ?? guest.kernel, ...options.files };
   const entries = Object.entries(files).map(([name, path]) => ({
     ...{ name, mode: PROGRAM, data: readFileSync(path) },
   }));
@@ -55,7 +57,7 @@ function qemuArguments(guest: Guest, options: BareOptions, archive: string, log:
     ...['-m', `${Math.floor(ramBytes / 2 ** 20)}M`],
     ...['-object', `memory-backend-file,id=ram,size=${ramBytes},mem-path=${ram},share=on`],
     ...['-machine', 'q35,memory-backend=ram', '-nodefaults', '-display', 'none', '-no-reboot'],
-    ...['-serial', `file:${log}`, '-kernel', guest.kernel, '-initrd', archive],
+    ...['-serial', `file:${log}`, '-kernel', options.kernel ?? guest.kernel, '-initrd', archive],
     ...['-append', `console=ttyS0 panic=0 loglevel=4 ${append}`],
   ];
 }

@@ -18,7 +18,7 @@ import type { Guest } from './build.js';
 import { requirePrograms, run, searchPath } from './host.js';
 import { DISK_MODULES, decompressed, moduleClosure, moduleName, packInitramfs } from './initramfs.js';
 import { copySources, sourcesOf } from './kernel-sources.js';
-import { buildModule } from './module.js';
+import { buildModule, moduleForTree } from './module.js';
 import { panicWay } from './panic-ways.js';
 import { defaultCacheDir, digest } from './recipe.js';
 import { addWork, packDisk } from './work.js';
@@ -29,6 +29,8 @@ export interface KitOptions {
   readonly init?: string;
   /** Instead of all of the crash kernel's initramfs: another file, such as the one that the distribution makes. */
   readonly initramfs?: string;
+  /** Instead of the guest's own kernel: the folder in which another was built, with all that it needs built in. */
+  readonly crashKernel?: string;
   /** More arguments of the crash kernel. */
   readonly append?: string;
   /** A word that panicWay() knows. */
@@ -102,12 +104,13 @@ function cachedInitramfs(guest: Guest, cacheDir: string, init: Buffer, module: B
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Run by the guest's init as the last thing before the panic. */
-function armScript({ append = '', panic, record }: KitOptions): string {
+function armScript({ append = '', panic, record, crashKernel }: KitOptions): string {
   const { trigger, needsCrasher, settings } = panicWay(panic);
   const set = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/${name}\n`);
+  const kernel = crashKernel === undefined ? '/otherworld/vmlinuz' : '"$kit/vmlinuz"';
   return `set -eu
 kit=/run/otherworld/kit
-"$kit/otherworld-arm" --module "$kit/otherworld.ko" --kernel /otherworld/vmlinuz --initramfs "$kit/initramfs" \\
+"$kit/otherworld-arm" --module "$kit/otherworld.ko" --kernel ${kernel} --initramfs "$kit/initramfs" \\
   --append ${quoted(append)}
 mkdir -p /otherworld/after
 cp "$kit"/after/* /otherworld/after/
@@ -115,6 +118,17 @@ sync /otherworld/after/*
 ${needsCrasher ? 'insmod "$kit/crasher.ko"\n' : ''}${set.join('')}echo ${quoted(trigger)} >/run/otherworld/panic
 echo ${record ? 'yes' : 'no'} >/run/otherworld/record
 `;
+}
+
+/** What the crash kernel runs, and where it is another than the guest's, that kernel. */
+async function addCrashKernel(guest: Guest, dir: string, init: Buffer, module: Buffer, options: KitOptions) {
+  const [kernel, initramfs] = [join(dir, 'vmlinuz'), join(dir, 'initramfs')];
+  const { crashKernel, cacheDir = defaultCacheDir() } = options;
+  if (crashKernel === undefined)
+    return writeFileSync(initramfs, cachedInitramfs(guest, cacheDir, init, module));
+  const { file, image } = await moduleForTree(crashKernel, options);
+  copyFileSync(image, kernel);
+  writeFileSync(initramfs, packInitramfs(init, [{ name: 'otherworld', data: readFileSync(file) }]));
 }
 
 /** Makes the disk at `file`. */
@@ -129,10 +143,8 @@ export async function makeKit(guest: Guest, file: string, options: KitOptions): 
   const dir = join(dirname(file), `${basename(file)}.dir`);
   mkdirSync(dir, { recursive: true });
   try {
-    const initramfs = options.initramfs
-      ? readFileSync(options.initramfs)
-      : cachedInitramfs(guest, cacheDir, init, module);
-    writeFileSync(join(dir, 'initramfs'), initramfs);
+    if (options.initramfs) copyFileSync(options.initramfs, join(dir, 'initramfs'));
+    else await addCrashKernel(guest, dir, init, module, options);
     writeFileSync(join(dir, 'otherworld.ko'), module);
     writeFileSync(join(dir, 'otherworld-arm'), readFileSync(arm), {
       mode: 0o755,

@@ -1,13 +1,15 @@
 // Kernel modules for exactly a guest's kernel, compiled in a root file system of the guest's suite: otherworld.ko, and
 // crasher.ko, by which tests have the kernel die.
 
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { SystemError } from '../base/error.js';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError, SystemError } from '../base/error.js';
 import type { Guest } from './build.js';
 import { type BuildRoot, buildRoot, releaseOf, runIn } from './build-root.js';
+import { run } from './host.js';
 import { copySources, type Sources, sourcesOf } from './kernel-sources.js';
 import { withLock } from './lock.js';
+import { defaultCacheDir, digest } from './recipe.js';
 
 /** Folders of kernel/: its own first, then those that it shares. */
 const FOLDERS = {
@@ -102,4 +104,29 @@ export async function buildModule(guest: Guest, options: ModuleOptions = {}): Pr
     );
   }
   return { file, release: guest.release };
+}
+
+export interface TreeModule extends Module {
+  /** The kernel, as a boot loader takes it. */
+  readonly image: string;
+}
+
+/** For a kernel that was built on this machine, with this machine's compiler; `tree` is the folder that make left. */
+export async function moduleForTree(tree: string, options: ModuleOptions = {}): Promise<TreeModule> {
+  const at = (name: string) => join(resolve(tree), name);
+  const [image, symbols] = [at('arch/x86/boot/bzImage'), at('Module.symvers')];
+  const missing = [image, symbols].find((path) => !existsSync(path));
+  if (missing) throw new InputError(`no ${missing}: ${tree} is no folder in which a kernel was built`);
+  const release = readFileSync(at('include/config/kernel.release'), 'utf8').trim();
+  const sources = sourcesOf(FOLDERS);
+  const key = digest([resolve(tree), release, readFileSync(symbols), sources.digest]);
+  const work = join(options.cacheDir ?? defaultCacheDir(), `module-${release}-${key}`);
+  const file = join(work, 'module/otherworld.ko');
+  if (!existsSync(file)) {
+    options.onProgress?.(`otherworld.ko for ${release}`);
+    copySources(sources, work);
+    // UBSan's part in it, where the kernel has UBSan.
+    await run('make', ['-C', join(work, 'module'), `KDIR=${resolve(tree)}`, 'UBSAN_SANITIZE=y']);
+  }
+  return { file, image, release };
 }

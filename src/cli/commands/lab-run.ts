@@ -13,6 +13,7 @@ import { reportLines, reportRun } from './lab-run-report.js';
 interface RunFlags extends CaptureFlags {
   readonly select?: readonly string[];
   readonly crashAppend: string;
+  readonly crashKernel?: string;
   readonly init?: string;
   readonly after?: string;
   readonly verify: boolean;
@@ -40,6 +41,7 @@ async function runLoop(flags: RunFlags): Promise<number> {
       record: flags.record ?? false,
       append: crashArguments(flags),
       ...(flags.init === undefined ? {} : { init: flags.init }),
+      ...(flags.crashKernel === undefined ? {} : { crashKernel: flags.crashKernel }),
     },
     guard: { selectors: flags.select ?? [], digests: flags.digests },
     planner: flags.planner,
@@ -87,6 +89,7 @@ export function registerRun(lab: Command, onCode: (code: number) => void): void 
     .option('--keep-dump', "keep the dead kernel's memory too (dump-before.raw)")
     .option('--json', 'run.json on standard output instead of the table')
     .option('--init <program>', 'another init of the crash kernel than the executor')
+    .option('--crash-kernel <dir>', 'folder in which another kernel was built, to be the crash kernel')
     .option('--crash-append <args>', 'more arguments of the crash kernel', '')
     .option('--ram <size>', 'RAM, such as 1G or 4G', '1G')
     .option('--cpus <n>', 'processors', '2')
