@@ -118,7 +118,7 @@ export async function moduleForTree(tree: string, options: ModuleOptions = {}): 
   const missing = [image, symbols].find((path) => !existsSync(path));
   if (missing) throw new InputError(`no ${missing}: ${tree} is no folder in which a kernel was built`);
   const release = readFileSync(at('include/config/kernel.release'), 'utf8').trim();
-  const sources = sourcesOf(FOLDERS);
+  const sources = sourcesOf(FOLDERS.otherworld);
   const key = digest([resolve(tree), release, readFileSync(symbols), sources.digest]);
   const work = join(options.cacheDir ?? defaultCacheDir(), `module-${release}-${key}`);
   const file = join(work, 'module/otherworld.ko');
