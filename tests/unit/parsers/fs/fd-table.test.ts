@@ -21,6 +21,10 @@ describe.each(ERAS)('readFiles, %s', (era) => {
     const fs = new MadeFs(era);
     const inode = fs.inode(316, 0o100755);
     fs.set(inode, 'inode.i_size', 5_000_000_000);
+    const part = era === '7.2' ? '_' : '.tv_';
+    fs.set(inode, `inode.i_mtime${part}sec`, 1_000_000);
+    fs.set(inode, `inode.i_mtime${part}nsec`, 999_999_999);
+    fs.set(inode, `inode.i_atime${part}sec`, 2_000_000);
     const references = era === '7.2' ? { 'f_ref.refcnt': 1 } : { f_count: 2 };
     const f_op = fs.alloc(64);
     fs.symbol('ext4_file_operations', f_op);
@@ -43,6 +47,7 @@ describe.each(ERAS)('readFiles, %s', (era) => {
         rdev: 0,
         size: 5_000_000_000,
         links: 1,
+        times: { mtime: 1_000_000_999_999_999, atime: 2_000_000_000_000_000 },
         fsType: 'ext4',
         inode: 316,
         flags: 0o100002,

@@ -72,6 +72,11 @@ const MOUNT_END = {
   mnt_group_id: 'i32',
 } as const;
 
+const INODE_TIMES = {
+  '5.10': { i_atime: 'timespec64', i_mtime: 'timespec64' },
+  '7.2': { i_atime_sec: 'i64', i_mtime_sec: 'i64', i_atime_nsec: 'u32', i_mtime_nsec: 'u32' },
+} as const;
+
 export class MadeFs extends SyntheticKernel {
   readonly rootDentry: Kva;
   /** struct mount of the root file system. */
@@ -228,6 +233,7 @@ export class MadeFs extends SyntheticKernel {
         s_dquot: 'quota_info',
       })
       .struct('file_system_type', { name: 'ptr' })
+      .struct('timespec64', { tv_sec: 'i64', tv_nsec: 'i64' })
       .struct('inode', {
         i_mode: 'u16',
         i_sb: 'ptr',
@@ -235,6 +241,7 @@ export class MadeFs extends SyntheticKernel {
         i_nlink: 'u32',
         i_rdev: 'u32',
         i_size: 'i64',
+        ...INODE_TIMES[this.era],
         i_private: 'ptr',
       });
   }
