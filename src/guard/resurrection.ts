@@ -1,7 +1,8 @@
 // What is known of one resurrection: filled while it happens, written down at its end.
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomically } from '../base/atomic-file.js';
 
 export interface Stage {
   readonly name: string;
@@ -71,7 +72,8 @@ export interface GuardRecord {
   readonly journal: string | null;
 }
 
-export const RECORD_SCHEMA = 'otherworld/guard/1';
+/** Of guard.json. */
+export const RECORD_VERSION = 1;
 const PLAN_FILE = 'plan.owplan';
 const JOURNAL_FILE = 'journal';
 const RECORD_FILE = 'guard.json';
@@ -88,19 +90,8 @@ export function keepRecord(dir: string, resurrection: Resurrection): void {
   // A plan holds what was typed and not yet read, and the like.
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const { plan, journal } = resurrection;
-  if (plan) writeWhole(join(dir, PLAN_FILE), plan);
-  if (journal) writeWhole(join(dir, JOURNAL_FILE), journal);
-  const record = { schema: RECORD_SCHEMA, ...recordOf(resurrection) };
-  writeWhole(join(dir, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
-}
-
-/** A file has its name when it is whole. */
-function writeWhole(path: string, data: string | Uint8Array): void {
-  const partial = `${path}.partial-${process.pid}`;
-  try {
-    writeFileSync(partial, data);
-    renameSync(partial, path);
-  } finally {
-    rmSync(partial, { force: true });
-  }
+  if (plan) writeFileAtomically(join(dir, PLAN_FILE), plan);
+  if (journal) writeFileAtomically(join(dir, JOURNAL_FILE), journal);
+  const record = { schema: `otherworld/guard/${RECORD_VERSION}`, ...recordOf(resurrection) };
+  writeFileAtomically(join(dir, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
 }

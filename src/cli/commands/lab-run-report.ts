@@ -13,8 +13,6 @@ import { openAfter, verifyAgainst } from '../plan/verify.js';
 import type { ProcessReport, RunReport } from '../records.js';
 import { table } from '../render/table.js';
 
-export type { ProcessReport, RunReport };
-
 export function reportRun(dir: string, resurrection: Resurrection, verify: boolean): RunReport {
   const { outcome, reason, after } = resurrection;
   const interruption = resurrection.stages.find(({ name }) => name === 'resumed')?.host ?? null;

@@ -1,8 +1,8 @@
 // `ow lab run`: the whole loop on a guest, from work to panic to the same work going on.
 
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { writeFileAtomically } from '../../base/atomic-file.js';
 import { EXIT } from '../../base/error.js';
 import { MACHINES } from '../../lab/qemu.js';
 import { runGuest } from '../../lab/run.js';
@@ -52,7 +52,7 @@ async function runLoop(flags: RunFlags): Promise<number> {
   });
   const report = reportRun(dir, resurrection, flags.verify);
   const record: RunRecord = { schema: `otherworld/lab-run/${RECORD_VERSIONS['lab-run']}`, ...report };
-  writeFileSync(join(dir, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileAtomically(join(dir, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
   const lines = flags.json ? [JSON.stringify(record)] : reportLines(report);
   for (const line of lines) process.stdout.write(`${line}\n`);
   return report.good ? EXIT.ok : EXIT.broken;

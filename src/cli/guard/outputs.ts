@@ -1,5 +1,5 @@
 // The shape of what `ow guard --json` prints, line by line, and of guard.json; part of src/cli/schema.ts.
-import type { GuardRecord, Stage } from '../../guard/resurrection.js';
+import { type GuardRecord, RECORD_VERSION, type Stage } from '../../guard/resurrection.js';
 import type { ProcessOutcome } from '../../resurrect/journal/explain.js';
 
 /**
@@ -28,5 +28,5 @@ export const GUARD_VERSIONS: { readonly [Name in keyof GuardLines]: number } = {
   'guard-stage': 1,
   'guard-say': 1,
   'guard-end': 1,
-  guard: 1,
+  guard: RECORD_VERSION,
 };

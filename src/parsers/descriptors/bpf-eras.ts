@@ -4,7 +4,7 @@ import type { Kva } from '../../base/address.js';
 import type { Wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, type Trait } from '../kernel/trait.js';
-import { PER_CPU_MAPS, usageOfMap } from './bpf-memory.js';
+import { PER_CPU_MAPS, roundUp, usageOfMap } from './bpf-memory.js';
 
 const MAP = {
   type: 'map_type',
@@ -19,7 +19,7 @@ function valueBytes(kernel: Kernel, map: Kva): number {
   const at = kernel.layout('bpf_map', MAP);
   const size = kernel.mem.u32(map, at.valueSize);
   const isPerCpu = PER_CPU_MAPS.has(kernel.mem.u32(map, at.type));
-  return isPerCpu ? Math.ceil(size / 8) * 8 * kernel.cpus.possible().length : size;
+  return isPerCpu ? roundUp(size, 8) * kernel.cpus.possible().length : size;
 }
 
 export const mapMemory: Trait<(kernel: Kernel, map: Kva) => Wide | null> = {
@@ -41,8 +41,8 @@ export const mapMemory: Trait<(kernel: Kernel, map: Kva) => Wide | null> = {
       probe: (types) => types.member('bpf_map.memory.pages') === undefined,
       reader: (kernel, map) => {
         const at = kernel.layout('bpf_map', MAP);
-        const each = Math.ceil((kernel.mem.u32(map, at.keySize) + valueBytes(kernel, map)) / 8) * 8;
-        return Math.ceil((kernel.mem.u32(map, at.maxEntries) * each) / PAGE) * PAGE;
+        const each = roundUp(kernel.mem.u32(map, at.keySize) + valueBytes(kernel, map), 8);
+        return roundUp(kernel.mem.u32(map, at.maxEntries) * each, PAGE);
       },
     },
     {

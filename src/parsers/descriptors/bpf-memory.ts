@@ -153,6 +153,6 @@ function ringUsage(kernel: Kernel, map: Kva): number {
   return kernel.sizeOf('bpf_ringbuf_map') + mem.u32(ring, at.pages) * PAGE + pointers;
 }
 
-function roundUp(value: number, unit: number): number {
+export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }

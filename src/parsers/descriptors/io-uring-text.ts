@@ -2,6 +2,7 @@
 
 import { Fault } from '../../base/fault.js';
 import type { IoUringDetail, RingCompletion, RingSubmission } from '../../snapshot/descriptor.js';
+import { escapeOctal, MOUNT_ESCAPED } from '../fs/escape.js';
 import { hasText } from '../kernel/rodata.js';
 import type { Trait } from '../kernel/trait.js';
 import { pending, SETUP } from './io-uring-entries.js';
@@ -112,17 +113,13 @@ function completionLine(entry: RingCompletion, listing: Listing): string {
   return `${column(index ?? 0)}: user_data:${userData}, res:${result}, ${listing.flags}:${flags.toString(16)}${extra}`;
 }
 
-/** Names within dentries until 6.12, and all places; then paths, escaped as in /proc/PID/maps, and no empty places. */
+/** Names within dentries until 6.12, and all places; then paths, escaped as in mountinfo, and no empty places. */
 function* fileLines({ files }: IoUringDetail, hasPaths: boolean): Generator<string> {
   yield `UserFiles:\t${files.length}`;
   for (const [i, file] of files.entries()) {
     if (!hasPaths) yield `${column(i)}: ${file ?? '<none>'}`;
-    else if (file !== null) yield `${column(i)}: ${escaped(file)}`;
+    else if (file !== null) yield `${column(i)}: ${escapeOctal(file, MOUNT_ESCAPED)}`;
   }
-}
-
-function escaped(path: string): string {
-  return path.replace(/[ \t\n\\]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 function column(index: number): string {

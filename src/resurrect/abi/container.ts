@@ -1,5 +1,6 @@
 // The header and the table of sections of a plan's file, read and checked before any record is.
 import { crc32 } from 'node:zlib';
+import { align8 } from './align.js';
 import { PlanFormatError, REBUILD } from './error.js';
 import type { PlanHeader } from './plan.js';
 import {
@@ -125,7 +126,7 @@ function checkedSection(
   if (section <= before) wrong(`behind section ${before}: they are not in order`);
   if (recordBytes !== kind.recordBytes) wrong(`records of ${recordBytes} bytes, not ${kind.recordBytes}`);
   if (count === 0) wrong('empty: it should not be there');
-  const expected = Math.ceil(end / 8) * 8;
+  const expected = align8(end);
   if (offset !== expected) wrong(`at offset ${offset}, not ${expected}: they overlap, or there is a gap`);
   if (count > (bytes.length - offset) / recordBytes) {
     wrong(
@@ -145,7 +146,7 @@ function checkZero(bytes: Uint8Array, name: string, from: number, to: number): v
 }
 
 function checkEnd(bytes: Uint8Array, name: string, end: number): void {
-  const expected = Math.ceil(end / 8) * 8;
+  const expected = align8(end);
   if (bytes.length !== expected) refuse(name, `${bytes.length} bytes, but its sections end at ${expected}`);
   checkZero(bytes, name, end, expected);
 }

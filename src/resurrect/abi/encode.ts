@@ -1,5 +1,7 @@
 // From a plan to its file. The same plan always gives the same bytes; docs/plan-format.md tells the order.
+
 import { crc32 } from 'node:zlib';
+import { align8 } from './align.js';
 import type { Plan } from './plan.js';
 import { HEADER_BYTES, SECTION_ENTRY_BYTES, writeHeader, writeSectionEntry } from './records/container.js';
 import { type ObjectKind, SECTION_KINDS, writeObjects } from './records/plan.js';
@@ -17,8 +19,6 @@ interface Section {
   readonly bytes: number;
   readonly copyTo: (file: Uint8Array, offset: number) => void;
 }
-
-const align8 = (offset: number): number => Math.ceil(offset / 8) * 8;
 
 export function encodePlan(plan: Plan): Uint8Array {
   const sink = new Sink(SECTION_KINDS, objectCounts(plan));

@@ -1,5 +1,6 @@
 // Takes the records of a plan from the generated code in records/: one growing buffer for each section. Values that
 // the format cannot hold are refused here, so that no fault of a planner, or of an editor's hand, reaches a file.
+import { align8 } from './align.js';
 import { PlanFormatError } from './error.js';
 
 const NONE = 0xffffffff;
@@ -208,7 +209,7 @@ export class Sink {
 
   blob(view: DataView, at: number, value: Uint8Array, field: string): void {
     if (value.length === 0) return;
-    const offset = Math.ceil(this.#dataEnd / 8) * 8;
+    const offset = align8(this.#dataEnd);
     this.#data.push({ offset, bytes: value });
     this.#dataEnd = offset + value.length;
     this.u53(view, at, offset, field);

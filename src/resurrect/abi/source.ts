@@ -1,6 +1,7 @@
 // Reads records out of a plan, or another file of the same format, for the generated code in records/.
 // Everything is checked while it is read: values, references, and that what has no fixed size (children, strings, data)
 // stands in canonical order without gaps. So there is one file for each plan, and nothing hides in a file.
+import { align8 } from './align.js';
 import { PlanFormatError, REBUILD } from './error.js';
 
 /** A section as it lies in the file. */
@@ -170,7 +171,7 @@ export class Source {
       return EMPTY;
     }
     const data = this.spans?.data ?? this.fail(at, field, 'no section of data');
-    const start = Math.ceil(this.#dataEnd / 8) * 8;
+    const start = align8(this.#dataEnd);
     if (offset !== start) this.fail(at, field, `data at ${offset}: expected at ${start}`);
     if (bytes > data.count - offset) {
       this.fail(at, field, `${bytes} bytes of data at ${offset}: beyond the ${data.count} that there are`);

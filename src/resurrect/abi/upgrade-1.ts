@@ -2,6 +2,7 @@
 // users. None of it is known of an older plan: its records grow by zeroes at their end, an empty list or nobody's PIDs, and the
 // section of identity pages stays away.
 import { crc32 } from 'node:zlib';
+import { align8 } from './align.js';
 import { type OlderRecords, readContainer } from './container.js';
 import type { SectionSpan } from './source.js';
 
@@ -24,8 +25,6 @@ const NEW: OlderRecords = new Map([
 /** Of both versions. */
 const HEADER = { bytes: 224, version: 8, fileBytes: 32, checksum: 220 } as const;
 const ENTRY = { bytes: 32, recordBytes: 4, offset: 16, checksum: 28 } as const;
-
-const align8 = (offset: number): number => Math.ceil(offset / 8) * 8;
 
 /** Throws PlanFormatError where it is not a sound file of version 1. */
 export function fromVersion1(bytes: Uint8Array, name: string): Uint8Array {
