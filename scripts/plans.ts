@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DumpMemory } from '../src/cli/plan/dump-memory.js';
 import { lazySnapshot } from '../src/parsers/build-snapshot.js';
 import { openDump } from '../src/parsers/dump.js';
 import { encodePlan } from '../src/resurrect/abi/encode.js';
@@ -19,7 +20,7 @@ export const PLANS = join(root, 'tests/golden/plans');
 export function planSummary(capture: string): string {
   const dump = openDump(capture, { noCache: true });
   try {
-    const { plan } = buildPlan(lazySnapshot(dump, { stacks: false }));
+    const { plan } = buildPlan(lazySnapshot(dump, { stacks: false }), { swap: new DumpMemory(dump) });
     const bytes = encodePlan(plan);
     const steps: Record<string, number> = {};
     for (const { op } of plan.step) {

@@ -22,6 +22,14 @@ static int put_page_at(u64 to, const void *from)
 	return -EFAULT;
 }
 
+/* A frame of the dead kernel, or a page that the plan carries; or an error. */
+static const void *page_of(const struct owp_page_run *run, u32 page)
+{
+	if (run->source == OWP_PAGE_SOURCE_PLAN)
+		return OWP_RECORDS(&ow_session.view, stored_page, STORED_PAGE) + run->pfn + page;
+	return ow_old_frame(run->pfn + page);
+}
+
 static int copy_run(const struct owp_page_run *run, u64 to, u64 *fault)
 {
 	u32 digest = 0;
@@ -32,7 +40,7 @@ static int copy_run(const struct owp_page_run *run, u64 to, u64 *fault)
 	if (run->source == OWP_PAGE_SOURCE_SWAP)
 		return -EOPNOTSUPP; /* the executor reads swap areas itself */
 	for (i = 0; i < run->pages; i++) {
-		const void *frame = ow_old_frame(run->pfn + i);
+		const void *frame = page_of(run, i);
 		int error = PTR_ERR_OR_ZERO(frame);
 
 		*fault = run->address + ((u64)i << PAGE_SHIFT);

@@ -107,8 +107,9 @@ static const struct owp_value values_page_source[] = {
 	{ OWP_PAGE_SOURCE_SWAP, 0 },
 	{ OWP_PAGE_SOURCE_PAGE_CACHE, 0 },
 	{ OWP_PAGE_SOURCE_ZERO, 0 },
+	{ OWP_PAGE_SOURCE_PLAN, 0 },
 };
-static const struct owp_choice choice_page_source = { values_page_source, 4 };
+static const struct owp_choice choice_page_source = { values_page_source, 5 };
 
 static const struct owp_value values_shared_memory_kind[] = {
 	{ OWP_SHARED_MEMORY_KIND_ANONYMOUS, 0 },
@@ -571,11 +572,13 @@ static const struct owp_field fields_vma[] = {
 	{ .name = "name", .offset = 40, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "pages", .offset = 48, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_PAGE_RUN },
+	{ .name = "guards", .offset = 56, .bytes = 8,
+	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_GUARD_RANGE },
 };
 static const struct owp_record record_vma = {
 	.name = "vma",
-	.fields = fields_vma, .field_count = 7,
-	.bytes = 56,
+	.fields = fields_vma, .field_count = 8,
+	.bytes = 64,
 	.section = 41,
 	.child = 1,
 };
@@ -670,6 +673,24 @@ static const struct owp_record record_file_times = {
 	.bytes = 24,
 	.section = 49,
 	.child = 1,
+};
+
+static const struct owp_field fields_guard_range[] = {
+	{ .name = "start", .offset = 0, .bytes = 8, .type = OWP_FIELD_U53 },
+	{ .name = "end", .offset = 8, .bytes = 8, .type = OWP_FIELD_U53 },
+};
+static const struct owp_record record_guard_range = {
+	.name = "guard_range",
+	.fields = fields_guard_range, .field_count = 2,
+	.bytes = 16,
+	.section = 50,
+	.child = 1,
+};
+
+static const struct owp_record record_stored_page = {
+	.name = "stored_page",
+	.bytes = 4096,
+	.section = 51,
 };
 
 static const struct owp_field fields_sighand[] = {
@@ -1238,6 +1259,8 @@ const struct owp_record *const owp_records[OWP_SECTIONS] = {
 	[OWP_SECTION_RESERVATION] = &record_reservation,
 	[OWP_SECTION_IDENTITY_PAGE] = &record_identity_page,
 	[OWP_SECTION_FILE_TIMES] = &record_file_times,
+	[OWP_SECTION_GUARD_RANGE] = &record_guard_range,
+	[OWP_SECTION_STORED_PAGE] = &record_stored_page,
 	[OWP_SECTION_SIGHAND] = &record_sighand,
 	[OWP_SECTION_SIGNAL_ACTION] = &record_signal_action,
 	[OWP_SECTION_PENDING_SIGNAL] = &record_pending_signal,

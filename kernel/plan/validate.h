@@ -72,6 +72,8 @@ int owp_check_header(struct owp_check *check);
 int owp_check_ranges(struct owp_check *check);
 int owp_check_runs(struct owp_check *check);
 int owp_check_mms(struct owp_check *check);
+/* Of a VMA whose page runs are sound. */
+int owp_check_guards(struct owp_check *check, const struct owp_vma *vma);
 int owp_check_processes(struct owp_check *check);
 int owp_check_threads(struct owp_check *check);
 int owp_check_fpu(struct owp_check *check, uint64_t index);

@@ -133,6 +133,15 @@ static int check_swap(struct owp_check *check, const struct owp_page_run *run, u
 	return fail_run(check, OWV_SWAP_AREA, index, "swap", run->swap);
 }
 
+static int check_stored(struct owp_check *check, const struct owp_page_run *run, uint64_t index)
+{
+	uint64_t count = OWP_COUNT(&check->view, STORED_PAGE);
+
+	return run->pfn <= count && run->pages <= count - run->pfn
+		       ? 0
+		       : fail_run(check, OWV_STORED_PAGE, index, "pfn", run->pfn);
+}
+
 /* Where its contents are; where they go, its owner's part checks. */
 static int check_run(struct owp_check *check, uint64_t index)
 {
@@ -147,6 +156,8 @@ static int check_run(struct owp_check *check, uint64_t index)
 		return check_swap(check, run, index);
 	if (run->swap)
 		return fail_run(check, OWV_SWAP_AREA, index, "swap", run->swap);
+	if (run->source == OWP_PAGE_SOURCE_PLAN)
+		return check_stored(check, run, index);
 	if (run->source == OWP_PAGE_SOURCE_ZERO)
 		return run->pfn ? fail_run(check, OWV_ZERO_PAGES, index, "pfn", run->pfn) : 0;
 	return check_frames(check, run, index);
@@ -198,6 +209,8 @@ int owp_check_runs(struct owp_check *check)
 
 	OWP_EACH(check, vma, VMA, i, vma) {
 		rule = check_list(check, vma->pages, vma->start, vma->end);
+		if (!rule)
+			rule = owp_check_guards(check, vma);
 		if (rule)
 			return rule;
 	}

@@ -74,3 +74,28 @@ int owp_check_mms(struct owp_check *check)
 	}
 	return 0;
 }
+
+int owp_check_guards(struct owp_check *check, const struct owp_vma *vma)
+{
+	const struct owp_guard_range *guards = OWP_RECORDS(&check->view, guard_range, GUARD_RANGE);
+	const struct owp_page_run *runs = OWP_RECORDS(&check->view, page_run, PAGE_RUN);
+	uint64_t run = vma->pages.first, last = run + vma->pages.count, before = vma->start;
+
+	for (uint64_t at = vma->guards.first; at < (uint64_t)vma->guards.first + vma->guards.count;
+	     at++) {
+		const struct owp_guard_range *guard = &guards[at];
+
+		if ((guard->start | guard->end) % OWP_PAGE || guard->start < before ||
+		    guard->end <= guard->start || guard->end > vma->end)
+			return owp_fail(check, OWV_GUARD_PLACE, OWP_SECTION_GUARD_RANGE, at,
+					"start", guard->start);
+		while (run < last && runs[run].address + runs[run].pages * OWP_PAGE <= guard->start)
+			owp_relax(run++);
+		if (run < last && runs[run].address < guard->end)
+			return owp_fail(check, OWV_GUARD_EMPTY, OWP_SECTION_GUARD_RANGE, at,
+					"start", guard->start);
+		before = guard->end;
+		owp_relax(at);
+	}
+	return 0;
+}

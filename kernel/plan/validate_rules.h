@@ -70,6 +70,9 @@
 	RULE(67, VMA_BACKED, "a mapping of nothing") \
 	RULE(68, VMA_SHARED_PAGES, "pages of its own in a shared mapping") \
 	RULE(69, SEALS, "seals that are not known") \
+	RULE(70, STORED_PAGE, "pages that the plan should carry, and does not") \
+	RULE(71, GUARD_PLACE, "a guard that is no whole pages of its mapping, or out of order") \
+	RULE(72, GUARD_EMPTY, "a guard where there are pages") \
 	/* Processes and threads. */ \
 	RULE(80, TID_RANGE, "not between 2 and 4194303") \
 	RULE(81, TID_TWICE, "a second thread of that id") \

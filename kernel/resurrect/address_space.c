@@ -42,6 +42,9 @@
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08
 #endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* 6.13; of files 6.15 */
+#endif
 
 static int protection_of(uint64_t vm_flags)
 {
@@ -171,6 +174,22 @@ static const struct {
 	{ VM_SEQ_READ, MADV_SEQUENTIAL },    { VM_RAND_READ, MADV_RANDOM },
 };
 
+/* Before it is locked: a locked mapping takes no guards. */
+static int install_guards(const struct owp_vma *vma)
+{
+	const struct owp_guard_range *guard = OWP_RECORDS(&ex.plan, guard_range, GUARD_RANGE) + vma->guards.first;
+
+	for (uint32_t i = 0; i < vma->guards.count; i++, guard++) {
+		long error = sys(madvise, guard->start, guard->end - guard->start, MADV_GUARD_INSTALL);
+
+		if (error) {
+			ex.detail = guard->start;
+			return error;
+		}
+	}
+	return 0;
+}
+
 /* What mmap(2) cannot say. Advice is advice: a kernel that does not take it is no reason to lose a process. */
 static int finish_vma(const struct owp_vma *vma)
 {
@@ -188,6 +207,9 @@ static int finish_vma(const struct owp_vma *vma)
 			sys(madvise, vma->start, bytes, advices[i].advice);
 	if (vma->vm_flags & VM_LOCKED)
 		error = sys(mlock2, vma->start, bytes, vma->vm_flags & VM_LOCKONFAULT ? MLOCK_ONFAULT : 0);
+	/* It is locked, with all that it has; what a guard keeps mlock(2) from is to touch what is not there. */
+	if (error == -ENOMEM && vma->guards.count)
+		error = 0;
 	if (!error && vma->kind == OWP_VMA_KIND_ANONYMOUS && vma->name.bytes > 7) {
 		/* "[anon:NAME]" */
 		const char *shown = owp_string(&ex.plan, vma->name);
@@ -231,6 +253,8 @@ int fill_mm(struct self *self)
 	for (uint32_t i = 0; i < self->mm->vmas.count; i++) {
 		int error = copy_runs(vma[i].pages, (void *)0, 0);
 
+		if (!error)
+			error = install_guards(&vma[i]);
 		if (!error)
 			error = finish_vma(&vma[i]);
 		if (error) {

@@ -55,6 +55,8 @@ int copy_runs(struct owp_range runs, void *to, uint64_t origin)
 
 		if (run->source == OWP_PAGE_SOURCE_ZERO || run->source == OWP_PAGE_SOURCE_SWAP)
 			memset(at, 0, run->pages * PAGE);
+		else if (run->source == OWP_PAGE_SOURCE_PLAN)
+			memcpy(at, RECORD(stored_page, STORED_PAGE, run->pfn), run->pages * PAGE);
 		else if (pread(memory_fd, at, run->pages * PAGE, run->pfn * PAGE) != run->pages * PAGE)
 			return -EIO;
 	}

@@ -1001,6 +1001,11 @@ enum owp_page_source {
 	OWP_PAGE_SOURCE_PAGE_CACHE = 3,
 	/* All zero: the zero page was mapped. */
 	OWP_PAGE_SOURCE_ZERO = 4,
+	/*
+	 * In the plan itself: `stored_page` from `pfn` on. What was swapped to a disk that died with the
+	 * kernel (zram).
+	 */
+	OWP_PAGE_SOURCE_PLAN = 5,
 };
 
 /* Of a run of pages. */
@@ -1137,8 +1142,13 @@ struct owp_vma {
 	 * those written. Of struct owp_page_run.
 	 */
 	struct owp_range pages;
+	/*
+	 * Where a touch is a fault though the VMA allows it: MADV_GUARD_INSTALL. By address, apart from
+	 * `pages`. Of struct owp_guard_range.
+	 */
+	struct owp_range guards;
 };
-OWP_SIZE(vma, 56);
+OWP_SIZE(vma, 64);
 OWP_AT(vma, start, 0);
 OWP_AT(vma, end, 8);
 OWP_AT(vma, vm_flags, 16);
@@ -1147,6 +1157,7 @@ OWP_AT(vma, kind, 32);
 OWP_AT(vma, backing, 36);
 OWP_AT(vma, name, 40);
 OWP_AT(vma, pages, 48);
+OWP_AT(vma, guards, 56);
 
 /*
  * Consecutive pages with consecutive frames. In an mm `address` is a user address, in shared memory
@@ -1156,7 +1167,7 @@ OWP_AT(vma, pages, 48);
 struct owp_page_run {
 	/* Of the first page, bytes. Below 2^53. */
 	uint64_t address;
-	/* First frame, or slot; 0 for zero pages. Below 2^53. */
+	/* First frame, slot, or stored page; 0 for zero pages. Below 2^53. */
 	uint64_t pfn;
 	/* How many, of 4 KiB. */
 	uint32_t pages;
@@ -1312,6 +1323,30 @@ OWP_AT(file_times, mtime, 0);
 OWP_AT(file_times, atime, 8);
 OWP_AT(file_times, mtime_nanoseconds, 16);
 OWP_AT(file_times, atime_nanoseconds, 20);
+
+/* Pages of a VMA that MADV_GUARD_INSTALL took; user addresses. */
+#define OWP_SECTION_GUARD_RANGE 50
+struct owp_guard_range {
+	/* First address. Below 2^53. */
+	uint64_t start;
+	/* Behind the last address. Below 2^53. */
+	uint64_t end;
+};
+OWP_SIZE(guard_range, 16);
+OWP_AT(guard_range, start, 0);
+OWP_AT(guard_range, end, 8);
+
+/*
+ * A page whose contents no frame and no disk has as they are: the plan carries them. Page runs name
+ * it.
+ */
+#define OWP_SECTION_STORED_PAGE 51
+struct owp_stored_page {
+	/* All of it. */
+	uint8_t contents[4096];
+};
+OWP_SIZE(stored_page, 4096);
+OWP_AT(stored_page, contents, 0);
 
 /*
  * signals. Signal handlers, signals that wait, timers that send them.

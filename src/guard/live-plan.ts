@@ -5,6 +5,7 @@ import { OwError, SystemError } from '../base/error.js';
 import { Fault } from '../base/fault.js';
 import { lazySnapshot } from '../parsers/build-snapshot.js';
 import { openDump } from '../parsers/dump.js';
+import { copySwapSlot } from '../parsers/mm/swap-source.js';
 import { decodePlan } from '../resurrect/abi/decode.js';
 import { encodePlan } from '../resurrect/abi/encode.js';
 import { PAGE_BYTES } from '../resurrect/abi/page-run.js';
@@ -36,7 +37,11 @@ export function planLive(
     const { physical } = dump.kernel.mem;
     const frames = (pfn: number, into: Uint8Array) => physical.bulk(pfn * PAGE_BYTES, into) === into.length;
     const snapshot = lazySnapshot(dump, { stacks: false });
-    const { plan } = buildPlan(snapshot, { selectors, ...(digests ? { frames: { frames } } : {}) });
+    const swap = {
+      swapped: (type: number, offset: number, into: Uint8Array) =>
+        copySwapSlot(dump.kernel, { type, offset }, into),
+    };
+    const { plan } = buildPlan(snapshot, { selectors, swap, ...(digests ? { frames: { frames } } : {}) });
     return { plan, bytes: encodePlan(plan) };
   } finally {
     dump.close();

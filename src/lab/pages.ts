@@ -18,6 +18,8 @@ export interface TruthPage {
   readonly file: boolean;
   readonly softDirty: boolean;
   readonly exclusive: boolean;
+  /** Taken by MADV_GUARD_INSTALL: kernels since 6.15 say so. */
+  readonly guard: boolean;
   /** Where present. */
   readonly pfn: number | undefined;
   /** Where swapped: the swap file's number and the slot in it. */
@@ -48,6 +50,7 @@ export function decodeEntry(address: bigint, entry: bigint): TruthPage {
     swapped,
     file: bit(entry, 61n),
     exclusive: bit(entry, 56n),
+    guard: bit(entry, 58n),
     softDirty: bit(entry, 55n),
     pfn: present ? Number(entry & ((1n << 55n) - 1n)) : undefined,
     swap: swapped ? { type: Number(entry & 31n), offset: (entry >> 5n) & ((1n << 50n) - 1n) } : undefined,

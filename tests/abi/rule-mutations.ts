@@ -183,6 +183,9 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
     changed((plan) => {
       at(plan.sharedMemory, 0).seals = 0x40;
     }),
+  STORED_PAGE: () => invariant('stored-pages-known'),
+  GUARD_PLACE: () => invariant('guards-within-owner'),
+  GUARD_EMPTY: () => invariant('guards-empty'),
 
   TID_RANGE: () => invariant('ids-in-range'),
   TID_TWICE: () => invariant('ids-unique'),

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { decodePlan } from '../../src/resurrect/abi/decode.js';
 import { PlanFormatError } from '../../src/resurrect/abi/error.js';
 import type { Plan } from '../../src/resurrect/abi/plan.js';
+import { PAGE_SOURCE, type Vma } from '../../src/resurrect/abi/records/memory.js';
 import { type Upgrader, upgraded } from '../../src/resurrect/abi/upgrade.js';
 import { ENTRY, entryOf, seal, sectionOf } from './seal.js';
 
@@ -39,13 +40,21 @@ test('a step that leads nowhere is noticed', () => {
   expect(() => upgraded(file(1), 'old', new Map([[1, (bytes) => bytes]]), 2)).toThrow('did not raise it');
 });
 
-/** As version 1 had it: without times, the pages of the identity, and the last users of message queues. */
+const bare = (vma: Vma): Vma => ({
+  ...vma,
+  pages: vma.pages.filter(({ source }) => source !== PAGE_SOURCE.plan),
+  guards: [],
+});
+
+/** As version 1 had it: without times, the pages of the identity, stored pages, guards, and the last users of message queues. */
 function asVersion1(plan: Plan): Plan {
   const timeless = <T extends { readonly times: unknown }>(rows: readonly T[]): T[] =>
     rows.map((row) => ({ ...row, times: [] }));
   return {
     ...plan,
     identityPage: [],
+    storedPage: [],
+    mm: plan.mm.map((mm) => ({ ...mm, vmas: mm.vmas.map(bare) })),
     messageQueue: plan.messageQueue.map((queue) => ({ ...queue, lastSender: 0, lastReceiver: 0 })),
     inode: timeless(plan.inode),
     sharedMemory: timeless(plan.sharedMemory),

@@ -30,8 +30,8 @@ describe.each(FIXTURES)('%s', (name) => {
   let folder: string;
   beforeAll(() => {
     fixture = openFixture(name);
-    plan = buildPlan(lazySnapshot(fixture.dump, { stacks: false })).plan;
     memory = new DumpMemory(fixture.dump);
+    plan = buildPlan(lazySnapshot(fixture.dump, { stacks: false }), { swap: memory }).plan;
     folder = mkdtempSync(join(tmpdir(), 'ow-simulate-'));
   });
   afterAll(() => {
@@ -80,7 +80,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('held against the dump that it was made of, the plan holds', () => {
-    const again = buildPlan(lazySnapshot(fixture.dump, { stacks: false })).plan;
+    const again = buildPlan(lazySnapshot(fixture.dump, { stacks: false }), { swap: memory }).plan;
     const verified = verifyPlan(plan, again, { memory, resurrected: true });
     const { processes, differences, moved, others, clocks, holds } = verified;
     expect(new Set(processes.map(({ outcome }) => outcome))).toEqual(new Set(['as planned']));

@@ -242,6 +242,23 @@ describe.each(FIXTURES)('%s', (name) => {
     expect(action('less')).toBe(restart);
   });
 
+  test('guards are where pagemap says', ({ skip }) => {
+    const compare = new Comparison();
+    let told = 0;
+    for (const { process, pid } of processes()) {
+      const theirs = [...pagesOf(truth, pid)]
+        .filter(({ guard }) => guard)
+        .map((page) => Number(page.address));
+      const vmas = process.mm === null ? [] : (plan.mm[process.mm]?.vmas ?? []);
+      const ours = vmas.flatMap(({ guards }) => guards.flatMap(({ start, end }) => addresses(start, end)));
+      told += theirs.length;
+      if (!SERVERS.test(process.name) && theirs.length + ours.length > 0)
+        compare.same(`${pid} guards`, ours, theirs);
+    }
+    if (told === 0) return skip('not in this capture');
+    compare.finish(1);
+  });
+
   test('it holds by all invariants of the checker', () => {
     const errors = checkPlan(plan).filter(({ severity }) => severity === 'error');
     expect(errors).toEqual([]);
@@ -314,6 +331,11 @@ function* framesOfRun({ address, pfn, pages, source }: PageRun): Generator<reado
   const counts = source === PAGE_SOURCE.frame ? 1 : 0;
   if (counts === 0 && source !== PAGE_SOURCE.zero) return;
   for (let n = 0; n < pages; n++) yield [address + n * 4096, pfn + n * counts];
+}
+
+/** Of pages. */
+function addresses(start: number, end: number): number[] {
+  return Array.from({ length: (end - start) / 4096 }, (_, page) => start + page * 4096);
 }
 
 function hexOf(bytes: Uint8Array): string {

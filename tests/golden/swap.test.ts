@@ -4,10 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DumpMemory } from '../../src/cli/plan/dump-memory.js';
 import { pagesOf } from '../../src/lab/pages.js';
 import { isStable, type Truth, textOf } from '../../src/lab/truth.js';
+import { lazySnapshot } from '../../src/parsers/build-snapshot.js';
 import type { UserMemory } from '../../src/parsers/mm/user-memory.js';
 import { attachSwap, swapAreasOf } from '../../src/parsers/parts/swap.js';
+import { PAGE_SOURCE, type StoredPage } from '../../src/resurrect/abi/records/memory.js';
+import { buildPlan } from '../../src/resurrect/plan/build-plan.js';
 import type { Vma } from '../../src/snapshot/mm.js';
 import type { Task } from '../../src/snapshot/task.js';
 import { runCli } from '../unit/helpers/run-cli.js';
@@ -91,6 +95,30 @@ describe.each(FIXTURES)('%s', (name) => {
     }
     expect([...read.keys()]).toEqual(zramAreas().map(({ name }) => name));
     for (const [disk, count] of read) expect(count, disk).toBeGreaterThanOrEqual(20);
+  });
+
+  test('a plan carries them as it wrote them', ({ skip }) => {
+    const theirs = theirZram(fixture.truth);
+    if (theirs.length === 0) return skip('not in this capture');
+    const { dump } = fixture;
+    const swap = new DumpMemory(dump);
+    const { plan } = buildPlan(lazySnapshot(dump, { stacks: false }), { selectors: ['zoo-zram'], swap });
+    const process = plan.process.find((each) => each.name === 'zoo-zram');
+    const vmas = plan.mm[process?.mm ?? Number.NaN]?.vmas ?? [];
+    const md5s = new Map(theirs.map(({ address, md5 }) => [address, md5]));
+    let compared = 0;
+    for (const { address, pages, pfn, source } of vmas.flatMap((vma) => vma.pages)) {
+      if (source !== PAGE_SOURCE.plan) continue;
+      for (let n = 0; n < pages; n++) {
+        const md5 = md5s.get(address + n * PAGE);
+        const { contents } = plan.storedPage[pfn + n] as StoredPage;
+        if (md5 === undefined) continue;
+        expect(createHash('md5').update(contents).digest('hex')).toBe(md5);
+        compared++;
+      }
+    }
+    expect(compared).toBeGreaterThanOrEqual(20 * zramAreas().length);
+    expect(plan.refusal.map(({ resource }) => resource)).not.toContain('zram_swap');
   });
 
   /** Captures keep the swap device; fixtures do not. */

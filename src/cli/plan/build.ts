@@ -47,7 +47,8 @@ export async function build(path: string, flags: BuildFlags): Promise<number> {
 
 function planOf(dump: Dump, { select = [], digests = false }: BuildFlags): BuiltPlan {
   const snapshot = lazySnapshot(dump, { stacks: false });
-  return buildPlan(snapshot, { selectors: select, ...(digests ? { frames: new DumpMemory(dump) } : {}) });
+  const memory = new DumpMemory(dump);
+  return buildPlan(snapshot, { selectors: select, swap: memory, ...(digests ? { frames: memory } : {}) });
 }
 
 function summaryOf({ plan, chosen }: BuiltPlan, file: string | null, size: number): BuildOutput {

@@ -3,6 +3,7 @@ import { AbsentError, EXIT, UsageError } from '../../base/error.js';
 import { lazySnapshot } from '../../parsers/build-snapshot.js';
 import { type Dump, type OpenOptions, openDump } from '../../parsers/dump.js';
 import { identityOf } from '../../parsers/parts/system.js';
+import type { SwapReader } from '../../resurrect/abi/page-run.js';
 import type { Plan } from '../../resurrect/abi/plan.js';
 import { type PlanObjects, SECTION_KINDS } from '../../resurrect/abi/records/plan.js';
 import { buildPlan } from '../../resurrect/plan/build-plan.js';
@@ -69,18 +70,19 @@ export function verifyAgainst(
   const snapshot = lazySnapshot(dump, { stacks: false });
   const world = chooseWorld(snapshot, plan, pidNamespace);
   const seen = world.level === 0 ? snapshot : seenFrom(snapshot, world.namespace);
-  const after = planOfAll(seen);
+  const memory = new DumpMemory(dump);
+  const after = planOfAll(seen, memory);
   const options: VerifyOptions = {
     resurrected: world.level > 0,
-    memory: hasOldFrames(plan, dump) ? new DumpMemory(dump) : undefined,
+    memory: hasOldFrames(plan, dump) ? memory : undefined,
   };
   return { world, kernel: dump.kernel.location.release, ...verifyPlan(plan, after, options) };
 }
 
 /** Of a world without a process but its init: a plan of nothing. */
-function planOfAll(seen: Snapshot): Plan {
+function planOfAll(seen: Snapshot, swap: SwapReader): Plan {
   try {
-    return buildPlan(seen).plan;
+    return buildPlan(seen, { swap }).plan;
   } catch (error) {
     if (!(error instanceof AbsentError)) throw error;
     const kinds = SECTION_KINDS.filter(({ role }) => role === 'object').map(({ key }) => [key, []]);

@@ -71,7 +71,7 @@ function bytesText(bytes: Uint8Array, fixed: boolean): string {
 /** `0x7f00+3 frame 0x1a2b dirty|writable`: three pages from there on. */
 export function runText({ address, pages, source, pfn, swap, flags, digest }: PageRun): string {
   const from = PAGE_SOURCE_NAME[source] ?? '?';
-  const place = from === 'zero' ? '' : ` 0x${pfn.toString(16)}`;
+  const place = from === 'zero' ? '' : from === 'plan' ? ` page ${pfn}` : ` 0x${pfn.toString(16)}`;
   const bits = Object.entries(PAGE_FLAG_NAME).filter(([bit]) => (flags & Number(bit)) !== 0);
   const names = bits.map(([, name]) => (name === 'digest' ? `crc ${digest.toString(16)}` : name)).join('|');
   const area = from === 'swap' ? ` of area ${swap}` : '';

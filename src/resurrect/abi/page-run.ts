@@ -1,7 +1,7 @@
 // The contents of page runs, read as an executor reads them: in pieces, in order.
 
 import { crc32 } from 'node:zlib';
-import { PAGE_SOURCE, type PageRun } from './records/memory.js';
+import { PAGE_SOURCE, type PageRun, type StoredPage } from './records/memory.js';
 
 export const PAGE_BYTES = 4096;
 const PIECE_PAGES = 256;
@@ -19,6 +19,26 @@ export interface SwapReader {
   swapped(area: number, slot: number, into: Uint8Array): boolean;
 }
 
+/** Pages that a plan carries. */
+export interface StoredReader {
+  /** A page by its index in the plan; false where there is none such. */
+  stored(index: number, into: Uint8Array): boolean;
+}
+
+/** What runs of a plan may be read from, as far as it is at hand. */
+export type PageReader = FrameReader & Partial<SwapReader & StoredReader>;
+
+/** Of a plan, or of one that is being made. */
+export function storedReader(pages: readonly StoredPage[]): StoredReader {
+  return {
+    stored: (index, into) => {
+      const page = pages[index];
+      if (page !== undefined) into.set(page.contents);
+      return page !== undefined;
+    },
+  };
+}
+
 /** Whether a run's contents are in frames of the dead kernel's memory. */
 export function inFrames({ source }: PageRun): boolean {
   return source === PAGE_SOURCE.frame || source === PAGE_SOURCE.page_cache;
@@ -28,15 +48,11 @@ export function inFrames({ source }: PageRun): boolean {
 export type PieceVisitor = (address: number, bytes: Uint8Array) => void;
 
 /** Address of the first piece or page that cannot be read, where it ends; null: all was. A run of zeroes has no pieces. */
-export function readRun(
-  run: PageRun,
-  memory: FrameReader & Partial<SwapReader>,
-  visit: PieceVisitor = () => {},
-): number | null {
+export function readRun(run: PageRun, memory: PageReader, visit: PieceVisitor = () => {}): number | null {
   if (run.source === PAGE_SOURCE.zero) return null;
   for (let page = 0; page < run.pages; page += PIECE_PAGES) {
     const bytes = buffer.subarray(0, Math.min(PIECE_PAGES, run.pages - page) * PAGE_BYTES);
-    const unread = inFrames(run) ? framesOf(run, page, bytes, memory) : slotsOf(run, page, bytes, memory);
+    const unread = inFrames(run) ? framesOf(run, page, bytes, memory) : pagesOf(run, page, bytes, memory);
     const address = run.address + page * PAGE_BYTES;
     if (unread !== null) return address + unread;
     visit(address, bytes);
@@ -45,7 +61,7 @@ export function readRun(
 }
 
 /** CRC-32 of a run's contents; null where any of it cannot be read. */
-export function digestOf(run: PageRun, memory: FrameReader): number | null {
+export function digestOf(run: PageRun, memory: PageReader): number | null {
   let digest = 0;
   const unread = readRun(run, memory, (_, bytes) => {
     digest = crc32(bytes, digest);
@@ -57,15 +73,19 @@ function framesOf({ pfn }: PageRun, page: number, into: Uint8Array, memory: Fram
   return memory.frames(pfn + page, into) ? null : 0;
 }
 
-function slotsOf(
-  { swap, pfn }: PageRun,
+/** One by one: out of slots, or out of the plan. */
+function pagesOf(
+  { source, swap, pfn }: PageRun,
   page: number,
   into: Uint8Array,
-  memory: Partial<SwapReader>,
+  memory: PageReader,
 ): number | null {
+  const inPlan = source === PAGE_SOURCE.plan;
   for (let at = 0; at < into.length; at += PAGE_BYTES) {
-    const slot = pfn + page + at / PAGE_BYTES;
-    if (!memory.swapped?.(swap, slot, into.subarray(at, at + PAGE_BYTES))) return at;
+    const place = pfn + page + at / PAGE_BYTES;
+    const part = into.subarray(at, at + PAGE_BYTES);
+    const read = inPlan ? memory.stored?.(place, part) : memory.swapped?.(swap, place, part);
+    if (!read) return at;
   }
   return null;
 }

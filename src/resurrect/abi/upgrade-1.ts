@@ -1,25 +1,28 @@
 // From version 1 of the format to 2: files have times since, the header's identity its pages, and message queues their last
-// users. None of it is known of an older plan: its records grow by zeroes at their end, an empty list or nobody's PIDs, and the
-// section of identity pages stays away.
+// users, VMAs their guards; and pages may be carried by the plan. None of it is known of an older plan: its records grow by
+// zeroes at their end, an empty list or nobody's PIDs, and the sections of identity pages and stored pages stay away.
 import { crc32 } from 'node:zlib';
 import { align8 } from './align.js';
 import { type OlderRecords, readContainer } from './container.js';
 import type { SectionSpan } from './source.js';
 
-/** Sections whose records grew, with the bytes that they had: writeback, inode, shared_memory, tmpfs_entry, message_queue. */
+/** Sections whose records grew, with the bytes that they had: writeback, inode, shared_memory, tmpfs_entry, message_queue, vma. */
 const GREW: OlderRecords = new Map([
   [140, 56],
   [73, 64],
   [44, 64],
   [142, 48],
   [124, 64],
+  [41, 56],
 ]);
-/** What each of them ends with now: first and count of its times, or who sent and who received last. */
+/** What each of them ends with now: first and count of its times or guards, or who sent and who received last. */
 const GROWTH = 8;
-/** identity_page and file_times. */
+/** identity_page, file_times, guard_range and stored_page. */
 const NEW: OlderRecords = new Map([
   [48, 0],
   [49, 0],
+  [50, 0],
+  [51, 0],
 ]);
 
 /** Of both versions. */

@@ -30,6 +30,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   group: ['gid'],
   vma: ['start'],
   page_run: ['address'],
+  guard_range: ['start'],
   aio_context: ['id'],
   signal_action: ['signal'],
   interval_timer: ['which'],
@@ -50,6 +51,10 @@ type Relative = (row: Row, base: number) => Row;
 const RELATIVE: Readonly<Record<string, Relative>> = {
   vma: (row) => ({ ...row, end: (row['end'] as number) - (row['start'] as number) }),
   page_run: (row, base) => ({ ...row, address: (row['address'] as number) - base }),
+  guard_range: (row, base) => ({
+    start: (row['start'] as number) - base,
+    end: (row['end'] as number) - base,
+  }),
 };
 
 /** The header, then every object, by name. */

@@ -1,6 +1,7 @@
 // What objects of a plan are called, so that the same thing has the same name in two plans: by what the dead kernel's
 // users know it by (a PID, an inode number, a name), or by who has it.
 
+import { crc32 } from 'node:zlib';
 import { camel } from '../abi/names.js';
 import type { Plan } from '../abi/plan.js';
 import { objectsOf } from '../abi/reach.js';
@@ -166,6 +167,8 @@ export class Identities {
         return this.numbered ? this.socket(index) : this.untold(index);
       case 'terminal':
         return this.terminal(index);
+      case 'storedPage':
+        return `page ${crc32(plan.storedPage[index]?.contents ?? '').toString(16)}`;
       case 'swapArea':
         return `swap area ${plan.swapArea[index]?.path}`;
       case 'ramRange':

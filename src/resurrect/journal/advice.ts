@@ -100,6 +100,12 @@ const RULES: readonly Rule[] = [
       'Pages lie where nothing is mapped: look for a failure of make_mm before, and check the plan (ow plan check).',
   },
   {
+    ops: ['fill_mm'],
+    errors: [EINVAL],
+    advice:
+      'The crash kernel knows no guard pages (MADV_GUARD_INSTALL: 6.13, of files 6.15), or does not allow them there: use the kernel that died.',
+  },
+  {
     ops: ['make_mm'],
     errors: [EINVAL, EEXIST],
     advice:

@@ -3,7 +3,7 @@
 
 import { progress } from '../../base/progress.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
-import type { FrameReader } from '../abi/page-run.js';
+import type { FrameReader, SwapReader } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import { type ObjectKind, type PlanObjects, SECTION_KINDS } from '../abi/records/plan.js';
 import { REFUSED_KIND } from '../abi/records/refusals.js';
@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly selectors?: readonly string[];
   /** Where digests of page runs come from; without, they have none. */
   readonly frames?: FrameReader;
+  /** Where pages are read whose swap area is in the dump's memory (zram); without, they are refused. */
+  readonly swap?: SwapReader;
 }
 
 export interface BuiltPlan {
@@ -38,11 +40,11 @@ export interface BuiltPlan {
 const INIT = 1;
 
 /** Throws AbsentError where a selector matches nothing, UsageError where it is none. */
-export function buildPlan(snapshot: Snapshot, { selectors = [], frames }: PlanOptions = {}): BuiltPlan {
+export function buildPlan(snapshot: Snapshot, { selectors = [], frames, swap }: PlanOptions = {}): BuiltPlan {
   const index = new SnapshotIndex(snapshot);
   const chosen = chooseProcesses(index, selectors);
   const pids = chosen.map(({ pid }) => pid);
-  const planning = new Planning(index, pids, frames ?? null);
+  const planning = new Planning(index, pids, { frames: frames ?? null, swap: swap ?? null });
   planAllNamespaces(planning);
   chosen.forEach((each, done) => {
     progress('processes', done, chosen.length);

@@ -6,7 +6,7 @@ import type { Plan } from '../abi/plan.js';
 import { type Mm, VMA_KIND, VMA_KIND_TARGET, type Vma } from '../abi/records/memory.js';
 import type { Process } from '../abi/records/processes.js';
 import { coreNotes } from './core-notes.js';
-import type { MemorySource } from './memory-source.js';
+import { type MemorySource, type PlannedMemory, plannedMemory } from './memory-source.js';
 import { readRuns } from './pages.js';
 
 /** A reservation that was never touched is not worth a hole of terabytes. */
@@ -31,7 +31,7 @@ export function writePlanCore(
   memory: MemorySource,
   sink: CoreSink,
 ): number {
-  const pieces = new Pieces(plan, memory);
+  const pieces = new Pieces(plan, plannedMemory(memory, plan));
   const segments = mm.vmas.flatMap((vma) => pieces.segments(vma));
   const { head, placed, bytes } = elfCore(segments, coreNotes(plan, process, mm));
   sink.resize(bytes);
@@ -48,7 +48,7 @@ class Pieces {
 
   constructor(
     private readonly plan: Plan,
-    private readonly memory: MemorySource,
+    private readonly memory: PlannedMemory,
   ) {}
 
   /** What is known of a VMA, and what is not: a file's pages that are not in memory. */

@@ -1,10 +1,9 @@
 // Page runs as the executor would take them: read whole, and held to their digests.
 
 import { crc32 } from 'node:zlib';
-import { PAGE_BYTES, type PieceVisitor, readRun } from '../abi/page-run.js';
+import { PAGE_BYTES, type PageReader, type PieceVisitor, readRun } from '../abi/page-run.js';
 import { PAGE_FLAG, type PageRun } from '../abi/records/memory.js';
 import { E, KernelError, must } from './kernel-error.js';
-import type { MemorySource } from './memory-source.js';
 
 /** Fails where runs reach over the end of what has that many bytes. */
 export function mustFit(runs: readonly PageRun[], bytes: number): void {
@@ -15,11 +14,7 @@ export function mustFit(runs: readonly PageRun[], bytes: number): void {
 }
 
 /** Throws KernelError: EIO where contents are missing, EILSEQ where they are not as the digest says. */
-export function readRuns(
-  runs: readonly PageRun[],
-  memory: MemorySource,
-  visit: PieceVisitor = () => {},
-): void {
+export function readRuns(runs: readonly PageRun[], memory: PageReader, visit: PieceVisitor = () => {}): void {
   for (const [index, run] of runs.entries()) {
     const digested = (run.flags & PAGE_FLAG.digest) !== 0;
     let digest = 0;

@@ -1,5 +1,6 @@
 // Processes, memory, signals, threads: what steps of the later stages do in the model.
 
+import { PAGE_BYTES } from '../abi/page-run.js';
 import { VMA_KIND_TARGET } from '../abi/records/memory.js';
 import { PROCESS_STATE, type Process, VERDICT } from '../abi/records/processes.js';
 import { OP, type Op } from '../abi/records/steps.js';
@@ -39,11 +40,16 @@ export const PROCESS_STEPS: Partial<Readonly<Record<Op, Handler>>> = {
   },
   [OP.fill_mm]: (world, object) => {
     world.need('mm', object, -1, E.SRCH);
-    for (const [index, { start, end, pages }] of (world.plan.mm[object]?.vmas ?? []).entries()) {
+    for (const [index, { start, end, pages, guards }] of (world.plan.mm[object]?.vmas ?? []).entries()) {
       for (const { address, pages: count } of pages) {
-        must(address >= start && address + count * 4096 <= end, E.FAULT, index, address);
+        must(address >= start && address + count * PAGE_BYTES <= end, E.FAULT, index, address);
       }
       readRuns(pages, world.memory);
+      for (const guard of guards) {
+        const aligned = guard.start % PAGE_BYTES === 0 && guard.end % PAGE_BYTES === 0;
+        must(aligned && guard.end > guard.start, E.INVAL, index, guard.start);
+        must(guard.start >= start && guard.end <= end, E.NOMEM, index, guard.start);
+      }
     }
   },
   [OP.set_handlers]: (world, object) => {

@@ -5,7 +5,7 @@ import { keyOf, type ObjectKey } from '../abi/reach.js';
 import type { ObjectKind } from '../abi/records/plan.js';
 import type { AddressSpace } from './address-space.js';
 import { E, must } from './kernel-error.js';
-import type { MemorySource } from './memory-source.js';
+import { type MemorySource, type PlannedMemory, plannedMemory } from './memory-source.js';
 
 export class World {
   readonly made = new Set<ObjectKey>();
@@ -21,10 +21,14 @@ export class World {
   /** Processes that a failed step has cost. */
   readonly lost = new Set<number>();
 
+  readonly memory: PlannedMemory;
+
   constructor(
     readonly plan: Plan,
-    readonly memory: MemorySource,
-  ) {}
+    memory: MemorySource,
+  ) {
+    this.memory = plannedMemory(memory, plan);
+  }
 
   make(kind: ObjectKind, index: number): void {
     must(!this.made.has(keyOf(kind, index)), E.EXIST);

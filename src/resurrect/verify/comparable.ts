@@ -92,8 +92,24 @@ function joined(vmas: readonly Vma[]): Vma[] {
   for (const vma of vmas) {
     const last = out.at(-1);
     if (last !== undefined && goesOn(last, vma)) {
-      out[out.length - 1] = { ...last, end: vma.end, pages: [...last.pages, ...vma.pages] };
+      out[out.length - 1] = {
+        ...last,
+        end: vma.end,
+        pages: [...last.pages, ...vma.pages],
+        guards: withNeighbours([...last.guards, ...vma.guards]),
+      };
     } else out.push(vma);
+  }
+  return out;
+}
+
+/** What ends where the next begins is one guard. */
+function withNeighbours(guards: Vma['guards']): Vma['guards'] {
+  const out: Vma['guards'][number][] = [];
+  for (const guard of guards) {
+    const last = out.at(-1);
+    if (last?.end === guard.start) out[out.length - 1] = { start: last.start, end: guard.end };
+    else out.push(guard);
   }
   return out;
 }

@@ -1,7 +1,7 @@
 // What is in memory: every page that the plan gives to a process, against the page that the process has now. Both are in
 // the same memory as long as nobody has taken the dead kernel's frames back.
 
-import { type FrameReader, inFrames, PAGE_BYTES } from '../abi/page-run.js';
+import { inFrames, PAGE_BYTES, type PageReader } from '../abi/page-run.js';
 import { PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
 
 export interface PageCounts {
@@ -26,12 +26,15 @@ export interface PageVerdict {
 const SHOWN = 8;
 const [before, after] = [new Uint8Array(PAGE_BYTES), new Uint8Array(PAGE_BYTES)];
 
-/** Runs of one stretch of memory, by address (or offset), before and after; `writable`: whether its owner may write there. */
+/**
+ * Runs of one stretch of memory, by address (or offset), before and after, each with what they are read from; `writable`:
+ * whether its owner may write there.
+ */
 export function comparePages(
   planned: readonly PageRun[],
   now: readonly PageRun[],
   writable: boolean,
-  memory: FrameReader,
+  memory: { readonly before: PageReader; readonly after: PageReader },
 ): PageVerdict {
   const counts = { ...NO_PAGES };
   const wrong: number[] = [];
@@ -40,7 +43,11 @@ export function comparePages(
     for (let page = 0; page < run.pages; page++) {
       const address = run.address + page * PAGE_BYTES;
       const other = find(address);
-      if (other === undefined || !read(run, page, before, memory) || !read(...other, after, memory)) {
+      if (
+        other === undefined ||
+        !read(run, page, before, memory.before) ||
+        !read(...other, after, memory.after)
+      ) {
         counts.absent++;
       } else if (Buffer.compare(before, after) === 0) counts.same++;
       else if (writable) counts.changed++;
@@ -78,10 +85,11 @@ function finder(runs: readonly PageRun[]): (address: number) => readonly [PageRu
   };
 }
 
-function read(run: PageRun, page: number, into: Uint8Array, memory: FrameReader): boolean {
+function read(run: PageRun, page: number, into: Uint8Array, memory: PageReader): boolean {
   if (run.source === PAGE_SOURCE.zero) {
     into.fill(0);
     return true;
   }
+  if (run.source === PAGE_SOURCE.plan) return memory.stored?.(run.pfn + page, into) === true;
   return inFrames(run) && memory.frames(run.pfn + page, into);
 }

@@ -1,6 +1,6 @@
 // The memory of each process of a plan against what it has now: private pages VMA by VMA, shared memory by object.
 
-import type { FrameReader } from '../abi/page-run.js';
+import { type FrameReader, type PageReader, storedReader } from '../abi/page-run.js';
 import { type PageRun, VMA_KIND_TARGET } from '../abi/records/memory.js';
 import type { Process } from '../abi/records/processes.js';
 import type { Change } from '../diff/diff-plans.js';
@@ -18,14 +18,20 @@ export interface MemoryVerdict {
 export class MemoryComparison {
   private readonly spaces = new Map<number, MemoryVerdict>();
   private readonly shared = new Map<number, MemoryVerdict>();
+  private readonly readers: { readonly before: PageReader; readonly after: PageReader };
   private readonly nowByName: ReadonlyMap<string, number>;
   private readonly sharedByName: ReadonlyMap<string, number>;
 
   constructor(
     private readonly before: Side,
     private readonly after: Side,
-    private readonly memory: FrameReader,
+    memory: FrameReader,
   ) {
+    const readerOf = ({ plan }: Side): PageReader => ({
+      frames: (pfn, into) => memory.frames(pfn, into),
+      ...storedReader(plan.storedPage),
+    });
+    this.readers = { before: readerOf(before), after: readerOf(after) };
     const index = (kind: 'mm' | 'sharedMemory') =>
       new Map(after.plan[kind].map((_, at) => [after.names.of(kind, at), at] as const));
     this.nowByName = index('mm');
@@ -82,7 +88,7 @@ export class MemoryComparison {
   }
 
   private compare(before: readonly PageRun[], after: readonly PageRun[], writable: boolean): PageVerdict {
-    return comparePages(before, after, writable, this.memory);
+    return comparePages(before, after, writable, this.readers);
   }
 }
 

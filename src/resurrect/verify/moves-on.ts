@@ -51,6 +51,7 @@ const MOVES_ON: readonly string[] = [
   'reservation',
   'identityPage',
   'swapArea',
+  'storedPage',
   'namespace',
   // What is in a tmpfs is everybody's.
   'mount.entries',

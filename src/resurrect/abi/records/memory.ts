@@ -69,6 +69,11 @@ export const PAGE_SOURCE = {
   page_cache: 3,
   /** All zero: the zero page was mapped. */
   zero: 4,
+  /**
+   * In the plan itself: `stored_page` from `pfn` on. What was swapped to a disk that died with the kernel
+   * (zram).
+   */
+  plan: 5,
 } as const;
 
 export type PageSource = (typeof PAGE_SOURCE)[keyof typeof PAGE_SOURCE];
@@ -81,6 +86,7 @@ export const PAGE_SOURCE_NAME: Readonly<Record<number, PageSourceName>> = {
   2: 'swap',
   3: 'page_cache',
   4: 'zero',
+  5: 'plan',
 };
 
 /** Of a run of pages. */
@@ -286,10 +292,14 @@ export interface Vma {
    * written.
    */
   readonly pages: readonly PageRun[];
+  /**
+   * Where a touch is a fault though the VMA allows it: MADV_GUARD_INSTALL. By address, apart from `pages`.
+   */
+  readonly guards: readonly GuardRange[];
 }
 
 /** Size of a record in the file. */
-export const VMA_BYTES = 56;
+export const VMA_BYTES = 64;
 
 export function readVma(from: Source, at: number): Vma {
   const view = from.view;
@@ -303,6 +313,7 @@ export function readVma(from: Source, at: number): Vma {
     backing: from.optionalRef(at + 36, VMA_KIND_TARGET_SECTION[kindValue] ?? 0, 'backing'),
     name: from.text(at + 40, 'name'),
     pages: from.children(at + 48, 42, 'pages', readPageRun),
+    guards: from.children(at + 56, 50, 'guards', readGuardRange),
   };
 }
 
@@ -316,6 +327,7 @@ export function writeVma(to: Sink, view: DataView, at: number, value: Vma): void
   to.optionalRef(view, at + 36, value.backing, VMA_KIND_TARGET_SECTION[value.kind] ?? 0, 'backing');
   to.text(view, at + 40, value.name, 'name');
   to.children(view, at + 48, value.pages, 42, 'pages', writePageRun);
+  to.children(view, at + 56, value.guards, 50, 'guards', writeGuardRange);
 }
 
 /**
@@ -325,7 +337,7 @@ export function writeVma(to: Sink, view: DataView, at: number, value: Vma): void
 export interface PageRun {
   /** Of the first page, bytes. */
   readonly address: number;
-  /** First frame, or slot; 0 for zero pages. */
+  /** First frame, slot, or stored page; 0 for zero pages. */
   readonly pfn: number;
   /** How many, of 4 KiB. */
   readonly pages: number;
@@ -588,4 +600,46 @@ export function writeFileTimes(to: Sink, view: DataView, at: number, value: File
   to.i64(view, at + 8, value.atime, 'atime');
   to.u32(view, at + 16, value.mtimeNanoseconds, 'mtimeNanoseconds');
   to.u32(view, at + 20, value.atimeNanoseconds, 'atimeNanoseconds');
+}
+
+/** Pages of a VMA that MADV_GUARD_INSTALL took; user addresses. */
+export interface GuardRange {
+  /** First address. */
+  readonly start: number;
+  /** Behind the last address. */
+  readonly end: number;
+}
+
+/** Size of a record in the file. */
+export const GUARD_RANGE_BYTES = 16;
+
+export function readGuardRange(from: Source, at: number): GuardRange {
+  return {
+    start: from.u53(at, 'start'),
+    end: from.u53(at + 8, 'end'),
+  };
+}
+
+export function writeGuardRange(to: Sink, view: DataView, at: number, value: GuardRange): void {
+  to.u53(view, at, value.start, 'start');
+  to.u53(view, at + 8, value.end, 'end');
+}
+
+/** A page whose contents no frame and no disk has as they are: the plan carries them. Page runs name it. */
+export interface StoredPage {
+  /** All of it. */
+  readonly contents: Uint8Array;
+}
+
+/** Size of a record in the file. */
+export const STORED_PAGE_BYTES = 4096;
+
+export function readStoredPage(from: Source, at: number): StoredPage {
+  return {
+    contents: from.fixed(at, 4096),
+  };
+}
+
+export function writeStoredPage(to: Sink, view: DataView, at: number, value: StoredPage): void {
+  to.fixed(view, at, value.contents, 4096, 'contents');
 }

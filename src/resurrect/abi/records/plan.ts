@@ -68,18 +68,21 @@ import {
   readRamRange,
   readReservation,
   readSharedMemory,
+  readStoredPage,
   readSwapArea,
   type IdentityPage,
   type Mm,
   type RamRange,
   type Reservation,
   type SharedMemory,
+  type StoredPage,
   type SwapArea,
   writeIdentityPage,
   writeMm,
   writeRamRange,
   writeReservation,
   writeSharedMemory,
+  writeStoredPage,
   writeSwapArea,
 } from './memory.js';
 import {
@@ -143,6 +146,8 @@ export interface PlanObjects {
    * again.
    */
   readonly identityPage: readonly IdentityPage[];
+  /** A page whose contents no frame and no disk has as they are: the plan carries them. Page runs name it. */
+  readonly storedPage: readonly StoredPage[];
   /** struct sighand_struct; CLONE_SIGHAND shares it. */
   readonly sighand: readonly Sighand[];
   /** struct files_struct; CLONE_FILES shares it. */
@@ -205,7 +210,7 @@ export const SECTION_KINDS = [
   { section: 29, name: 'namespace_set', key: 'namespaceSet', role: 'object', recordBytes: 8 },
   { section: 30, name: 'namespace_link', key: 'namespaceLink', role: 'child', recordBytes: 8 },
   { section: 40, name: 'mm', key: 'mm', role: 'object', recordBytes: 160 },
-  { section: 41, name: 'vma', key: 'vma', role: 'child', recordBytes: 56 },
+  { section: 41, name: 'vma', key: 'vma', role: 'child', recordBytes: 64 },
   { section: 42, name: 'page_run', key: 'pageRun', role: 'child', recordBytes: 32 },
   { section: 43, name: 'aio_context', key: 'aioContext', role: 'child', recordBytes: 16 },
   { section: 44, name: 'shared_memory', key: 'sharedMemory', role: 'object', recordBytes: 72 },
@@ -214,6 +219,8 @@ export const SECTION_KINDS = [
   { section: 47, name: 'reservation', key: 'reservation', role: 'object', recordBytes: 16 },
   { section: 48, name: 'identity_page', key: 'identityPage', role: 'object', recordBytes: 8 },
   { section: 49, name: 'file_times', key: 'fileTimes', role: 'child', recordBytes: 24 },
+  { section: 50, name: 'guard_range', key: 'guardRange', role: 'child', recordBytes: 16 },
+  { section: 51, name: 'stored_page', key: 'storedPage', role: 'object', recordBytes: 4096 },
   { section: 60, name: 'sighand', key: 'sighand', role: 'object', recordBytes: 8 },
   { section: 61, name: 'signal_action', key: 'signalAction', role: 'child', recordBytes: 40 },
   { section: 62, name: 'pending_signal', key: 'pendingSignal', role: 'child', recordBytes: 24 },
@@ -269,6 +276,7 @@ export function readObjects(from: Source): PlanObjects {
     ramRange: from.all(46, readRamRange),
     reservation: from.all(47, readReservation),
     identityPage: from.all(48, readIdentityPage),
+    storedPage: from.all(51, readStoredPage),
     sighand: from.all(60, readSighand),
     fileTable: from.all(70, readFileTable),
     file: from.all(72, readFile),
@@ -304,6 +312,7 @@ export function writeObjects(to: Sink, objects: PlanObjects): void {
   to.rows(46, objects.ramRange, writeRamRange);
   to.rows(47, objects.reservation, writeReservation);
   to.rows(48, objects.identityPage, writeIdentityPage);
+  to.rows(51, objects.storedPage, writeStoredPage);
   to.rows(60, objects.sighand, writeSighand);
   to.rows(70, objects.fileTable, writeFileTable);
   to.rows(72, objects.file, writeFile);

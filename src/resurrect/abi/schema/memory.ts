@@ -68,6 +68,11 @@ export const MEMORY: Group = {
           doc: "In frames from `pfn` on, which are the page cache's: the file has them too, unless they are dirty.",
         },
         { name: 'zero', value: 4, doc: 'All zero: the zero page was mapped.' },
+        {
+          name: 'plan',
+          value: 5,
+          doc: 'In the plan itself: `stored_page` from `pfn` on. What was swapped to a disk that died with the kernel (zram).',
+        },
       ],
     },
     {
@@ -165,6 +170,11 @@ export const MEMORY: Group = {
           type: { children: 'page_run' },
           doc: "Pages that are the process's own, by user address: of private memory all, of private mappings those written.",
         },
+        {
+          name: 'guards',
+          type: { children: 'guard_range' },
+          doc: 'Where a touch is a fault though the VMA allows it: MADV_GUARD_INSTALL. By address, apart from `pages`.',
+        },
       ],
     },
     {
@@ -174,7 +184,7 @@ export const MEMORY: Group = {
       doc: 'Consecutive pages with consecutive frames. In an mm `address` is a user address, in shared memory and files an offset.',
       fields: [
         { name: 'address', type: 'u53', show: 'hex', doc: 'Of the first page, bytes.' },
-        { name: 'pfn', type: 'u53', show: 'hex', doc: 'First frame, or slot; 0 for zero pages.' },
+        { name: 'pfn', type: 'u53', show: 'hex', doc: 'First frame, slot, or stored page; 0 for zero pages.' },
         { name: 'pages', type: 'u32', doc: 'How many, of 4 KiB.' },
         { name: 'source', type: 'u16', enum: 'page_source', doc: 'Where the contents are.' },
         { name: 'swap', type: 'u16', doc: 'Number of the swap area, else 0.' },
@@ -273,6 +283,23 @@ export const MEMORY: Group = {
         { name: 'mtime_nanoseconds', type: 'u32', doc: 'And so much: below 10^9.' },
         { name: 'atime_nanoseconds', type: 'u32', doc: 'Likewise.' },
       ],
+    },
+    {
+      name: 'guard_range',
+      section: 50,
+      role: 'child',
+      doc: 'Pages of a VMA that MADV_GUARD_INSTALL took; user addresses.',
+      fields: [
+        { name: 'start', type: 'u53', show: 'hex', doc: 'First address.' },
+        { name: 'end', type: 'u53', show: 'hex', doc: 'Behind the last address.' },
+      ],
+    },
+    {
+      name: 'stored_page',
+      section: 51,
+      role: 'object',
+      doc: 'A page whose contents no frame and no disk has as they are: the plan carries them. Page runs name it.',
+      fields: [{ name: 'contents', type: { bytes: 4096 }, doc: 'All of it.' }],
     },
   ],
 };

@@ -221,6 +221,19 @@ export const FRAMES: readonly Invariant[] = [
     },
   },
   {
+    name: 'stored-pages-known',
+    severity: 'error',
+    why: 'Pages that the plan carries are in it.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      const { length } = subject.plan.storedPage;
+      eachRun(subject, ({ source, pfn, pages }, name) => {
+        if (source === PAGE_SOURCE.plan && pfn + pages > length)
+          report(name(), `is stored page ${pfn}${pages > 1 ? ` to ${pfn + pages - 1}` : ''} of ${length}`);
+      });
+    },
+  },
+  {
     name: 'digests-flagged',
     severity: 'error',
     why: 'A run has a digest where its flag says so, and nowhere else.',

@@ -2,7 +2,7 @@
 
 import { PAGE_BYTES } from '../../abi/page-run.js';
 import { FILE_KIND } from '../../abi/records/files.js';
-import type { Mm, Vma } from '../../abi/records/memory.js';
+import type { Mm, PageRun, Vma } from '../../abi/records/memory.js';
 import { VMA_KIND } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
 import { hex, type Subject } from '../subject.js';
@@ -121,6 +121,40 @@ export const MEMORY: readonly Invariant[] = [
     },
   },
   {
+    name: 'guards-within-owner',
+    severity: 'error',
+    why: 'Guards of a VMA are whole pages of it, in the order of addresses, without overlap.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      eachVma(subject, (vma, name) => {
+        let at = vma.start;
+        for (const { start, end } of vma.guards) {
+          const placed = start >= at && end > start && end <= vma.end;
+          if (!placed || start % PAGE_BYTES !== 0 || end % PAGE_BYTES !== 0)
+            report(name(), `has a guard at ${hex(start)}-${hex(end)}`);
+          at = Math.max(at, end);
+        }
+      });
+    },
+  },
+  {
+    name: 'guards-empty',
+    severity: 'error',
+    why: 'Where there is a guard there is no page: to install it would throw the page away.',
+    executor: 'refuses the plan',
+    find: (subject, report) => {
+      eachVma(subject, ({ guards, pages }, name) => {
+        let at = 0;
+        for (const { start, end } of guards) {
+          while (at < pages.length && endOf(pages[at] as PageRun) <= start) at++;
+          const { address } = pages[at] ?? { address: end };
+          if (address < end)
+            report(name(), `has a guard at ${hex(start)}-${hex(end)}, and pages at ${hex(address)}`);
+        }
+      });
+    },
+  },
+  {
     name: 'bounds-ordered',
     severity: 'error',
     why: 'Bounds of code, data, heap, arguments and environment are in order: PR_SET_MM_MAP gives EINVAL else.',
@@ -175,6 +209,10 @@ export const MEMORY: readonly Invariant[] = [
     },
   },
 ];
+
+function endOf({ address, pages }: PageRun): number {
+  return address + pages * PAGE_BYTES;
+}
 
 function checkBounds(mm: Mm, object: string, report: Report): void {
   const pairs = [

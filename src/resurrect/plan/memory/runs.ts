@@ -3,7 +3,7 @@
 import type { PageRun as MappedRun } from '../../../snapshot/mm.js';
 import { PAGE } from '../../../snapshot/mm.js';
 import { CACHED, type FilePageRun } from '../../../snapshot/pagecache.js';
-import { digestOf, type FrameReader, inFrames, PAGE_BYTES } from '../../abi/page-run.js';
+import { digestOf, inFrames, PAGE_BYTES, type PageReader } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Planning } from '../planning.js';
 
@@ -96,8 +96,9 @@ function follows(last: PageRun, run: PageRun): boolean {
   );
 }
 
-/** With the digest of its contents; without where the dump lacks a frame, or they are not in frames. */
-export function withDigest(frames: FrameReader, run: PageRun): PageRun {
-  const digest = inFrames(run) ? digestOf(run, frames) : null;
+/** With the digest of its contents; without where the dump lacks a frame, or they are neither in frames nor in the plan. */
+export function withDigest(frames: PageReader, run: PageRun): PageRun {
+  const has = inFrames(run) || run.source === PAGE_SOURCE.plan;
+  const digest = has ? digestOf(run, frames) : null;
   return digest === null ? run : { ...run, flags: run.flags | PAGE_FLAG.digest, digest };
 }

@@ -51,13 +51,13 @@ export function planSharedMemory(planning: Planning, inode: Hex): number | null 
   });
 }
 
-/** Its disk dies with the kernel. */
+/** Its disk dies with the kernel: what the plan does not carry is lost. */
 function refuseZram(planning: Planning, inode: Hex, { name, pages }: SharedMemory, object: number): void {
   const onZram = ({ source, swap }: PageRun) => source === PAGE_SOURCE.swap && planning.swap.isOnZram(swap);
   if (!pages.some(onZram)) return;
   const files = planning.snapshot.files.filter(({ inodeAddress }) => inodeAddress === inode);
   const processes = files.flatMap(({ address }) => planning.holders(address));
-  const reason = `pages of ${name} are on zram only`;
+  const reason = `pages of ${name} on zram could not be read, or are too many`;
   planning.refusals.add('shared_memory_pages', {
     ...{ reason, kind: REFUSED_KIND.shared_memory, object, processes },
   });

@@ -1,10 +1,12 @@
 // Pages on swap: those that are in the swap cache as well, or were never written for they are zero, need no reading from
-// the area; of the rest the plan says the slot, and which areas there are.
+// the area; those on areas that are in memory themselves (zram) the plan carries; of the rest it says the slot, and which
+// areas there are.
 
 import type { Snapshot } from '../../../snapshot/snapshot.js';
 import type { SwapCacheRun } from '../../../snapshot/swap.js';
 import { PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_SOURCE, type PageRun, type SwapArea } from '../../abi/records/memory.js';
+import type { StoredPages } from './stored-pages.js';
 
 interface Slots {
   readonly pages: number;
@@ -18,7 +20,10 @@ export class SwapPlaces {
   private readonly cached: ReadonlyMap<number, readonly SwapCacheRun[]>;
   private readonly used = new Set<number>();
 
-  constructor(private readonly snapshot: Snapshot) {
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly stored: StoredPages,
+  ) {
     const types = new Set(snapshot.swapCache.map(({ type }) => type));
     const ofType = (type: number) =>
       snapshot.swapCache.filter((run) => run.type === type).sort((a, b) => a.offset - b.offset);
@@ -34,8 +39,20 @@ export class SwapPlaces {
       runs.push({ address: at, pages: end - slot, ...place, flags, digest: 0 });
       slot = end;
     };
+    const inMemory = (end: number): void => {
+      while (slot < end) {
+        const kept = this.stored.page(swapType, slot);
+        if (kept === null) this.used.add(swapType);
+        const lost = { source: PAGE_SOURCE.swap, pfn: slot, swap: swapType };
+        add(slot + 1, kept === null ? lost : { source: PAGE_SOURCE.plan, pfn: kept, swap: 0 });
+      }
+    };
     const onArea = (end: number): void => {
       if (end <= slot) return;
+      if (this.isOnZram(swapType)) {
+        inMemory(end);
+        return;
+      }
       this.used.add(swapType);
       add(end, { source: PAGE_SOURCE.swap, pfn: slot, swap: swapType });
     };

@@ -31,8 +31,9 @@ const PRIVATE: readonly VmaKind[] = [
 const ZERO = 'zero_fops';
 /** As VmFlags of smaps has them. */
 const USERFAULT = ['um', 'uw', 'ui'];
-/** pte markers (include/linux/swapops.h): a page whose memory failed, one that MADV_GUARD_INSTALL took. */
-const POISONED = 2;
+/** pte markers (include/linux/swapops.h): to be write-protected once it is there; taken by MADV_GUARD_INSTALL (7c53dfbdb024). */
+const UFFD_WP = 1;
+const GUARD = 4;
 
 /** `runs`: those of the address space that lie in it, or reach into it. */
 export function planVma(
@@ -52,7 +53,7 @@ export function planVma(
     own.filter((run) => !nowhere.includes(run)),
   );
   if (pages.some(({ source, swap }) => source === PAGE_SOURCE.swap && planning.swap.isOnZram(swap))) {
-    refuse('zram_swap', `pages of ${placeOf(vma)} are on zram only`);
+    refuse('zram_swap', `pages of ${placeOf(vma)} on zram could not be read, or are too many`);
   }
   return {
     start: vma.start,
@@ -63,6 +64,7 @@ export function planVma(
     backing,
     name: vma.name,
     pages,
+    guards: guardsOf(within),
   };
 }
 
@@ -117,9 +119,27 @@ function refusePages(vma: SnapshotVma, runs: readonly PageRun[], refuse: RefuseV
   for (const { flags, pfn, pages, address } of runs) {
     if ((flags & PAGE.marker) === 0 || pages === 0) continue;
     const place = `${pages} pages at 0x${address.toString(16)}`;
-    if ((pfn & POISONED) !== 0) refuse('poisoned_page', `${place} had failed`);
-    else refuse('guard_page', `${place} are guards, or marked otherwise`);
+    if (pfn === UFFD_WP) refuse('userfaultfd_range', `${place} are write-protected for a userfaultfd`);
+    else if (!isGuard(pfn)) refuse('poisoned_page', `${place} had failed, or were a device's`);
   }
+}
+
+/** `marks`: of a marker. Entries of other kinds that hold no page have a frame there, and none has so low a one. */
+function isGuard(marks: number): boolean {
+  return (marks & ~UFFD_WP) === GUARD;
+}
+
+/** Neighbours are one range: how it was installed nobody can tell. */
+function guardsOf(runs: readonly PageRun[]): Vma['guards'] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { flags, pfn, pages, address } of runs) {
+    if ((flags & PAGE.marker) === 0 || !isGuard(pfn) || pages === 0) continue;
+    const end = address + pages * PAGE_BYTES;
+    const last = ranges.at(-1);
+    if (last?.end === address) last.end = end;
+    else ranges.push({ start: address, end });
+  }
+  return ranges;
 }
 
 /** The part of a run that lies in a VMA: neighbours may be alike, and one run. */

@@ -8,6 +8,7 @@ import {
   type PageRun,
   SHARED_MEMORY_KIND,
   type SharedMemory,
+  type StoredPage,
   VMA_KIND,
   type Vma,
 } from '../../../../src/resurrect/abi/records/memory.js';
@@ -32,6 +33,7 @@ const EMPTY: Vma = {
   backing: null,
   name: '',
   pages: [],
+  guards: [],
 };
 
 function vmas(frames: number): Vma[] {
@@ -69,9 +71,13 @@ function vmas(frames: number): Vma[] {
     {
       ...EMPTY,
       start: 0x7f00_0000_0000,
-      end: 0x7f00_0000_2000,
+      end: 0x7f00_0000_5000,
       vmFlags: READ | WRITE,
-      pages: [run(0x7f00_0000_0000, frames + 16, 2)],
+      pages: [
+        run(0x7f00_0000_0000, frames + 16, 2),
+        run(0x7f00_0000_2000, 0, 2, { source: PAGE_SOURCE.plan }),
+      ],
+      guards: [{ start: 0x7f00_0000_4000, end: 0x7f00_0000_5000 }],
     },
     {
       ...EMPTY,
@@ -116,6 +122,11 @@ export const TIMES: FileTimes = {
   ...{ mtime: 1_782_000_000n, mtimeNanoseconds: 999_999_999 },
   ...{ atime: 1_781_000_000n, atimeNanoseconds: 1 },
 };
+
+/** Two pages that are in both address spaces. */
+export const STORED_PAGES: readonly StoredPage[] = [1, 2].map((byte) => ({
+  contents: new Uint8Array(4096).fill(byte),
+}));
 
 const SHARED_OBJECT: SharedMemory = {
   kind: SHARED_MEMORY_KIND.anonymous,

@@ -8,7 +8,7 @@ import { CRASH_BIT, REFUSED_KIND, SEVERITY } from '../../../../src/resurrect/abi
 import { OP, STAGE, type Step } from '../../../../src/resurrect/abi/records/steps.js';
 import { ENTRY_KIND, type TmpfsEntry } from '../../../../src/resurrect/abi/records/storage.js';
 import { FILE_OBJECTS, PIDFD, REFUSED_FILE } from './files.js';
-import { MMS, run, SHARED_MEMORY, TIMES } from './memory.js';
+import { MMS, run, SHARED_MEMORY, STORED_PAGES, TIMES } from './memory.js';
 import { CODE, PROCESSES } from './processes.js';
 import { IPC_OBJECTS, SOCKET_OBJECTS } from './sockets.js';
 
@@ -52,6 +52,7 @@ const OBJECTS = {
   process: PROCESSES,
   mm: MMS,
   sharedMemory: SHARED_MEMORY,
+  storedPage: STORED_PAGES,
   swapArea: [{ type: 1, path: '/dev/vdc', slots: 64 }],
   ramRange: [
     { start: 0x1000, end: 0xa_0000 },

@@ -212,6 +212,15 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'swap-areas-known': (plan) => {
     at(heap(plan).pages, 1).pfn = 64;
   },
+  'stored-pages-known': (plan) => {
+    plan.storedPage.pop();
+  },
+  'guards-within-owner': (plan) => {
+    at(vma(plan, 3).guards, 0).end += 0x1000;
+  },
+  'guards-empty': (plan) => {
+    at(vma(plan, 3).guards, 0).start -= 0x1000;
+  },
   'zero-pages-empty': (plan) => {
     at(heap(plan).pages, 2).pfn = 5;
   },

@@ -87,6 +87,7 @@ describe('what it says', () => {
       const by = 0x10_0000;
       Object.assign(vma, { start: vma.start + by, end: vma.end + by });
       for (const run of vma.pages) run.address += by;
+      for (const guard of vma.guards) Object.assign(guard, { start: guard.start + by, end: guard.end + by });
     });
     expect(diffPlans(samplePlan(), after).map(text)).toEqual([
       'moved|mm of 100 / vmas 0x7f0000000000|0x7f0000000000|0x7f0000100000',

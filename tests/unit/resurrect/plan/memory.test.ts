@@ -2,17 +2,20 @@
 
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { FrameReader } from '../../../../src/resurrect/abi/page-run.js';
+import type { FrameReader, SwapReader } from '../../../../src/resurrect/abi/page-run.js';
 import {
   PAGE_FLAG,
   PAGE_SOURCE,
+  type StoredPage,
   VMA_KIND,
   VMA_KIND_NAME,
 } from '../../../../src/resurrect/abi/records/memory.js';
 import { planMm } from '../../../../src/resurrect/plan/memory/mm.js';
 import { planSharedMemory } from '../../../../src/resurrect/plan/memory/shared-memory.js';
-import { Planning } from '../../../../src/resurrect/plan/planning.js';
+import { StoredPages } from '../../../../src/resurrect/plan/memory/stored-pages.js';
+import { type DumpReaders, Planning } from '../../../../src/resurrect/plan/planning.js';
 import { SnapshotIndex } from '../../../../src/resurrect/plan/snapshot-index.js';
+import { Table } from '../../../../src/resurrect/plan/table.js';
 import { PAGE, type PageRun } from '../../../../src/snapshot/mm.js';
 import { CACHED } from '../../../../src/snapshot/pagecache.js';
 import type { Snapshot } from '../../../../src/snapshot/snapshot.js';
@@ -52,15 +55,17 @@ function vma(start: number, end: number, rest: object = {}) {
   return { start, end, ...plain, ...rest };
 }
 
-function planningOf(mm: object, rest: object = {}, frames: FrameReader | null = null): Planning {
+const NO_READERS: DumpReaders = { frames: null, swap: null };
+
+function planningOf(mm: object, rest: object = {}, readers = NO_READERS): Planning {
   const bounds = { address: '0xa', taskSize: 2 ** 47 - 4096, defFlags: '0x0', vdso: 0, startCode: 0x400000 };
   const mms = [{ ...bounds, vmas: [], runs: [], ...mm }];
   const snapshot = snapshotOf([task(2, { mm: '0xa' })], { mms, ...rest } as unknown as Partial<Snapshot>);
-  return new Planning(new SnapshotIndex(snapshot), [2], frames);
+  return new Planning(new SnapshotIndex(snapshot), [2], readers);
 }
 
-function planned(mm: object, rest: object = {}, frames: FrameReader | null = null) {
-  const planning = planningOf(mm, rest, frames);
+function planned(mm: object, rest: object = {}, readers = NO_READERS) {
+  const planning = planningOf(mm, rest, readers);
   planMm(planning, '0xa', processOf(2, { auxv: [[6, '0x1000']] }));
   const [space] = planning.tables.mm.rows;
   if (space === undefined) throw new Error('nothing was planned');
@@ -151,15 +156,30 @@ describe('pages', () => {
     expect(refused).toEqual(['memory']);
   });
 
-  test('on zram only, failed, guarded: refused', () => {
-    const swapAreas = [{ type: 0, path: '/dev/zram0', slots: 99, zram: { name: 'zram0' } }];
-    const onZram = { vmas: [vma(0x1000, 0x9000)], runs: [run(0x1000, 1, 10, swap)] };
-    expect(planned(onZram, { swapAreas }).refused).toEqual(['zram_swap']);
-    const marked = {
-      vmas: [vma(0x1000, 0x9000)],
-      runs: [run(0x1000, 1, 2, marker), run(0x2000, 1, 4, marker)],
-    };
-    expect(planned(marked).refused).toEqual(['poisoned_page', 'guard_page']);
+  test('failed, or write-protected while they are not there: refused', () => {
+    const runs = [run(0x1000, 1, 2, marker), run(0x2000, 1, 1, marker), run(0x3000, 1, 0x12345, marker)];
+    const { refused, vmas } = planned({ vmas: [vma(0x1000, 0x9000)], runs });
+    expect(refused).toEqual(['poisoned_page', 'userfaultfd_range', 'poisoned_page']);
+    expect(vmas[0]?.guards).toEqual([]);
+  });
+
+  test('guarded: ranges of the VMA, neighbours joined, cut where the VMA ends', () => {
+    const runs = [
+      run(0x1000, 1, 50, present),
+      run(0x2000, 2, 4, marker),
+      run(0x4000, 1, 5, marker),
+      run(0x6000, 4, 4, marker),
+    ];
+    const { refused, vmas } = planned({ vmas: [vma(0x1000, 0x8000), vma(0x8000, 0x9000)], runs });
+    expect(refused).toEqual([]);
+    expect(vmas.map(({ guards }) => guards)).toEqual([
+      [
+        { start: 0x2000, end: 0x5000 },
+        { start: 0x6000, end: 0x8000 },
+      ],
+      [{ start: 0x8000, end: 0x9000 }],
+    ]);
+    expect(vmas[0]?.pages.map(({ address, pages }) => [address, pages])).toEqual([[0x1000, 1]]);
   });
 
   test('digests are of the whole run; none where a frame is missing', () => {
@@ -171,7 +191,8 @@ describe('pages', () => {
       },
     };
     const runs = [run(0x1000, 2, 50, present), run(0x3000, 1, 60, present)];
-    const [first, second] = planned({ vmas: [vma(0x1000, 0x9000)], runs }, {}, frames).vmas[0]?.pages ?? [];
+    const readers = { frames, swap: null };
+    const [first, second] = planned({ vmas: [vma(0x1000, 0x9000)], runs }, {}, readers).vmas[0]?.pages ?? [];
     expect(first).toMatchObject({
       flags: PAGE_FLAG.digest,
       digest: crc32(Buffer.concat([page(50), page(51)])),
@@ -288,5 +309,55 @@ describe('shared memory', () => {
     expect(planSharedMemory(planning, '0xbad')).toBeNull();
     expect(planSharedMemory(planning, '0xe')).toBe(0);
     expect(planning.tables.sharedMemory.rows[0]).toMatchObject({ name: '/tmp/x', bytes: 0, pages: [] });
+  });
+});
+
+describe('pages on zram', () => {
+  const swapAreas = [{ type: 0, path: '/dev/zram0', slots: 99, zram: { name: 'zram0' } }];
+  const VMAS = [vma(0x1000, 0x9000), vma(0x9000, 0xb000)];
+  const RUNS = [run(0x1000, 3, 10, swap), run(0x9000, 2, 12, swap)];
+  /** Slots below `end`; a page is filled with the number of its slot. */
+  const readable = (end: number): SwapReader => ({
+    swapped: (area, slot, into) => {
+      into.fill(slot);
+      return area === 0 && slot < end;
+    },
+  });
+  const pagesOf = ({ vmas }: ReturnType<typeof planned>) =>
+    vmas.flatMap(({ pages }) => pages.map((one) => [one.address, one.pages, one.source, one.pfn, one.swap]));
+
+  test('are carried by the plan, each once, and no swap area is', () => {
+    const found = planned({ vmas: VMAS, runs: RUNS }, { swapAreas }, { frames: null, swap: readable(99) });
+    expect(pagesOf(found)).toEqual([
+      [0x1000, 3, PAGE_SOURCE.plan, 0, 0],
+      [0x9000, 2, PAGE_SOURCE.plan, 2, 0],
+    ]);
+    const contents = found.planning.tables.storedPage.rows.map((page) => Buffer.from(page.contents));
+    expect(contents).toEqual([10, 11, 12, 13].map((slot) => Buffer.alloc(4096, slot)));
+    expect(found.refused).toEqual([]);
+    expect(found.planning.swap.areas()).toEqual([]);
+  });
+
+  test('have digests where pages have', () => {
+    const readers = { frames: { frames: () => false }, swap: readable(99) };
+    const [first] = planned({ vmas: VMAS, runs: RUNS }, { swapAreas }, readers).vmas[0]?.pages ?? [];
+    const contents = Buffer.concat([10, 11, 12].map((slot) => Buffer.alloc(4096, slot)));
+    expect(first).toMatchObject({ flags: PAGE_FLAG.digest, digest: crc32(contents) });
+  });
+
+  test('that cannot be read are refused; so are all where there is no memory to read from', () => {
+    const some = planned({ vmas: VMAS, runs: RUNS }, { swapAreas }, { frames: null, swap: readable(11) });
+    expect(pagesOf(some)).toEqual([
+      [0x1000, 1, PAGE_SOURCE.plan, 0, 0],
+      [0x2000, 2, PAGE_SOURCE.swap, 11, 0],
+      [0x9000, 2, PAGE_SOURCE.swap, 12, 0],
+    ]);
+    expect(some.refused).toEqual(['zram_swap', 'zram_swap']);
+    expect(planned({ vmas: VMAS, runs: RUNS }, { swapAreas }).refused).toEqual(['zram_swap', 'zram_swap']);
+  });
+
+  test('are carried up to a bound', () => {
+    const kept = new StoredPages(new Table<StoredPage>(), readable(99), 2);
+    expect([0, 1, 2, 1, 0].map((slot) => kept.page(0, slot))).toEqual([0, 1, null, 1, 0]);
   });
 });

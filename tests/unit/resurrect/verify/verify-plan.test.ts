@@ -202,7 +202,7 @@ describe('what another kernel gives anew', () => {
     const { vmas } = at(after.mm, 0);
     const vma = at(vmas, index);
     const middle = vma.start + 0x1000;
-    vmas.splice(index, 1, { ...vma, end: middle }, { ...vma, start: middle, pages: [] });
+    vmas.splice(index, 1, { ...vma, end: middle, guards: [] }, { ...vma, start: middle, pages: [] });
   }
 });
 
@@ -355,6 +355,26 @@ describe('contents of pages', () => {
     expect(written.holds).toBe(true);
   });
 
+  test('of the plan itself are in frames afterwards', () => {
+    const after = samplePlan() as Draft<Plan>;
+    const run = at(at(at(after.mm, 0).vmas, 3).pages, 1);
+    Object.assign(run, { source: PAGE_SOURCE.frame, pfn: 0x9000 });
+    const pages = (second: number) => {
+      const copies = new Map([1, second].map((byte, page) => [0x9000 + page, byte]));
+      return verifyPlan(samplePlan(), after as Plan, { memory: memory(copies) }).processes[0]?.pages;
+    };
+    expect(pages(2)).toMatchObject({ changed: 0, wrong: 0 });
+    expect(pages(3)).toMatchObject({ changed: 1, wrong: 0 });
+  });
+
+  test('a guard that is gone is no longer as planned', () => {
+    const { verified, holds } = outcome((after) => void (at(at(after.mm, 0).vmas, 3).guards = []));
+    expect(holds).toBe(false);
+    expect(verified.processes[0]?.differences).toMatchObject([
+      { change: 'lost', object: ['mm of 100', 'vmas 0x7f0000000000', 'guards 0x4000'] },
+    ]);
+  });
+
   test('of what nobody may write to are wrong', () => {
     const copies = new Map<number, number>();
     const readOnly = (plan: Draft<Plan>) => void (at(at(plan.mm, 0).vmas, 3).vmFlags = 1n);
@@ -375,8 +395,8 @@ describe('contents of pages', () => {
   test('that cannot be read are absent, not the same', () => {
     const none = { frames: () => false };
     const { verified } = outcome(() => {}, { memory: none });
-    // But for pages of zeroes.
-    expect(verified.processes[0]?.pages).toMatchObject({ same: 1, changed: 0, wrong: 0 });
+    // But for a page of zeroes, and two that the plan carries.
+    expect(verified.processes[0]?.pages).toMatchObject({ same: 3, changed: 0, wrong: 0 });
     expect(verified.processes[0]?.pages?.absent).toBeGreaterThan(5);
   });
 });
