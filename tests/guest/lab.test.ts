@@ -54,12 +54,13 @@ describe.runIf(possible)('a bookworm guest with the zoo', () => {
 
   test('holds every specimen, or says why not', () => {
     const lines = textOf(truth.system['/run/otherworld/zoo'])?.trim().split('\n') ?? [];
-    expect(lines.length).toBeGreaterThan(50);
     expect(lines.filter((line) => /died|never got ready/.test(line))).toEqual([]);
-    for (const line of lines) {
-      const [name, pid = '', outcome] = line.split(' ');
-      if (outcome === 'ready') expect(textOf(truth.processes[pid]?.files['comm'])).toBe(`${name}\n`);
-    }
+    const ready = lines.map((line) => line.split(' ')).filter(([, , outcome]) => outcome === 'ready');
+    // All but a few, which ask for what this processor or this kernel has not.
+    expect(lines.length - ready.length).toBeLessThan(5);
+    expect(ready.length).toBeGreaterThan(60);
+    for (const [name, pid = ''] of ready)
+      expect(textOf(truth.processes[pid]?.files['comm'])).toBe(`${name}\n`);
   });
 
   test('recorded pages that are those of its RAM', () => {
