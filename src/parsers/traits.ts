@@ -1,7 +1,7 @@
 // Every trait there is, for `info`: where kernels differ, and what this one has.
 
 import { aioRing } from './descriptors/aio.js';
-import { mapMemory, programStatistics } from './descriptors/bpf-eras.js';
+import { mapMemory, mapOwner, programStatistics } from './descriptors/bpf-eras.js';
 import { semaphoreShown } from './descriptors/events.js';
 import { inodeShown } from './descriptors/fdinfo.js';
 import { fileOwner } from './descriptors/file-owner.js';
@@ -162,6 +162,7 @@ const TRAITS: readonly Trait<unknown>[] = [
   connectorObject,
   markFlags,
   mapMemory,
+  mapOwner,
   programStatistics,
   ringResources,
   ringListing,

@@ -4,6 +4,7 @@
 import type { Hex } from '../base/address.js';
 import type { Contents } from './bytes.js';
 import type { Wide } from './number.js';
+import type { Credentials } from './task.js';
 
 /** struct pipe_buffer. */
 export interface PipeBuffer {
@@ -178,6 +179,14 @@ export interface BpfMapDetail {
   readonly frozen: boolean;
   /** Bytes, as fdinfo counts them; null where that depends on a kind of map that is not known here. */
   readonly memory: Wide | null;
+  /** Of an array of programs that has been used; null of all other maps. */
+  readonly owner: BpfMapOwner | null;
+}
+
+/** Programs of this kind only (BPF_PROG_TYPE_*) can go on with those in the array. */
+export interface BpfMapOwner {
+  readonly type: number;
+  readonly jited: boolean;
 }
 
 /** struct bpf_prog. */
@@ -221,9 +230,26 @@ export interface IoUringDetail {
   /** Registered memory; null in empty places. */
   readonly buffers: readonly (RingBuffer | null)[];
   readonly polls: readonly RingPoll[];
-  /** How many sets of credentials are registered. */
-  readonly personalities: number;
-  readonly napi: boolean | null;
+  /** Credentials that requests may be run with. */
+  readonly personalities: readonly RingPersonality[];
+  /** Null before 6.9, which has none of it. */
+  readonly napi: RingBusyPolling | null;
+}
+
+export interface RingPersonality {
+  readonly id: number;
+  readonly credentials: Credentials;
+}
+
+/** Whether it asks devices of the network for data instead of waiting for their interrupts. */
+export interface RingBusyPolling {
+  readonly enabled: boolean;
+  /** Which devices, IO_URING_NAPI_TRACKING_*: `dynamic`, `static`, or a number; null where it is off, and before 6.13. */
+  readonly tracking: string | null;
+  /** For how long at a time: nanoseconds, microseconds in 6.9 and 6.10. */
+  readonly time: Wide;
+  /** Whether the devices are to leave it to whoever polls. */
+  readonly preferred: boolean;
 }
 
 /** struct io_uring_sqe: written by the process, not yet taken by the kernel. */
@@ -239,7 +265,7 @@ export interface RingSubmission {
   readonly operationFlags: number;
   readonly bufferIndex: number;
   readonly userData: Wide;
-  /** The second half of an entry of 128 bytes, in words of 64 bits. */
+  /** The second half of an entry of 128 bytes, in words of 64 bits; empty where it would lie beyond the ring's end. */
   readonly more: readonly Hex[];
 }
 

@@ -1,6 +1,7 @@
-// How much memory a BPF map is said to have, and where the counts of a program are (kernel/bpf/syscall.c).
+// How much memory a BPF map is said to have, whose it is, and where the counts of a program are (kernel/bpf/syscall.c).
 
-import type { Kva } from '../../base/address.js';
+import { type Kva, NULL } from '../../base/address.js';
+import type { BpfMapOwner } from '../../snapshot/descriptor.js';
 import type { Wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, type Trait } from '../kernel/trait.js';
@@ -36,7 +37,7 @@ export const mapMemory: Trait<(kernel: Kernel, map: Kva) => Wide | null> = {
     {
       name: 'by its sizes',
       since: '5.11',
-      commit: null,
+      commit: '80ee81e0403c',
       evidence: 'no bpf_map.memory',
       probe: (types) => types.member('bpf_map.memory.pages') === undefined,
       reader: (kernel, map) => {
@@ -85,3 +86,53 @@ export const programStatistics: Trait<(kernel: Kernel, program: Kva) => bigint> 
     },
   ],
 };
+
+const OWNER = { owner: 'owner' } as const;
+const OWNER_MEMBERS = { type: 'owner.type', jited: 'owner.jited' } as const;
+const OWNED = { type: 'type', jited: 'jited' } as const;
+const ARRAY = { aux: 'aux' } as const;
+const PROG_ARRAY = 3;
+
+/** The type of the first program that an array of programs was used with, and whether it is compiled: what others must be. */
+export const mapOwner: Trait<(kernel: Kernel, map: Kva) => BpfMapOwner | null> = {
+  name: 'owner of a BPF map',
+  eras: [
+    {
+      name: 'aside',
+      since: '6.17',
+      commit: 'fd1c98f0ef5c',
+      evidence: 'bpf_map_owner',
+      probe: hasMember('bpf_map_owner.type'),
+      reader: (kernel, map) => {
+        const owner = kernel.mem.ptr(map, kernel.layout('bpf_map', OWNER).owner);
+        return owner === NULL ? null : ownerAt(kernel, owner, kernel.layout('bpf_map_owner', OWNED));
+      },
+    },
+    {
+      name: 'in the map',
+      since: '5.18',
+      commit: 'f45d5b6ce2e8',
+      evidence: 'bpf_map.owner.type',
+      probe: hasMember('bpf_map.owner.type'),
+      reader: (kernel, map) => ownerAt(kernel, map, kernel.layout('bpf_map', OWNER_MEMBERS)),
+    },
+    {
+      name: 'with an array of programs',
+      since: '5.5',
+      commit: null,
+      evidence: 'bpf_array_aux.owner',
+      probe: hasMember('bpf_array_aux.owner.type'),
+      reader: (kernel, map) => {
+        if (kernel.mem.u32(map, kernel.layout('bpf_map', MAP).type) !== PROG_ARRAY) return null;
+        const aux = kernel.mem.ptr(map, kernel.layout('bpf_array', ARRAY).aux);
+        return ownerAt(kernel, aux, kernel.layout('bpf_array_aux', OWNER_MEMBERS));
+      },
+    },
+  ],
+};
+
+/** Null where nobody has claimed the map. */
+function ownerAt(kernel: Kernel, base: Kva, at: { type: number; jited: number }): BpfMapOwner | null {
+  const type = kernel.mem.u32(base, at.type);
+  return type === 0 ? null : { type, jited: kernel.mem.u8(base, at.jited) !== 0 };
+}

@@ -18,6 +18,7 @@ const ARRAY = { element: 'elem_size' } as const;
 const HASH = {
   buckets: 'n_buckets',
   element: 'elem_size',
+  spare: 'extra_elems',
   isPerCpu: 'use_percpu_counter',
   perCpu: 'pcount',
   count: 'count',
@@ -30,6 +31,9 @@ const BLOOM = { mask: 'bitset_mask' } as const;
 const BUCKETS = { buckets: 'n_buckets' } as const;
 const DEVICES = { buckets: 'n_buckets', items: 'items' } as const;
 const STORAGE = { bucketBits: 'bucket_log' } as const;
+const XDP = { count: 'count' } as const;
+const SOCKETS = { buckets: 'buckets_num', element: 'elem_size', count: 'count' } as const;
+const GROWING = { count: 'ht.nelems', element: 'elem_size' } as const;
 const PAGE = 4096;
 const POINTER = 8;
 /** BPF_F_NO_PREALLOC and BPF_F_MMAPABLE. */
@@ -40,7 +44,7 @@ const LOCK_COUNT = 8;
 export const PER_CPU_MAPS: ReadonlySet<number> = new Set([5, 6, 10, 21]);
 /** LRU_HASH, LRU_PERCPU_HASH. */
 const LRU = new Set([9, 10]);
-const [HASH_OF_MAPS, DEVMAP_HASH] = [13, 25];
+const DEVMAP_HASH = 25;
 
 /** By the function that the kernel would ask. */
 const USAGES: Readonly<Record<string, Usage>> = {
@@ -84,6 +88,26 @@ const USAGES: Readonly<Record<string, Usage>> = {
     return kernel.sizeOf('bpf_local_storage_map') + kernel.sizeOf('bpf_local_storage_map_bucket') * 2 ** bits;
   },
   arena_map_mem_usage: () => 0,
+  cgroup_storage_map_usage: (kernel) => kernel.sizeOf('bpf_cgroup_storage_map'),
+  xsk_map_mem_usage: (kernel, map) => {
+    const nodes = kernel.mem.u32(map, kernel.layout('xsk_map', XDP).count) * kernel.sizeOf('xsk_map_node');
+    return kernel.sizeOf('xsk_map') + sizesOf(kernel, map).maxEntries * POINTER + nodes;
+  },
+  sock_map_mem_usage: (kernel, map) => kernel.sizeOf('bpf_stab') + sizesOf(kernel, map).maxEntries * POINTER,
+  sock_hash_mem_usage: (kernel, map) => {
+    const { mem } = kernel;
+    const at = kernel.layout('bpf_shtab', SOCKETS);
+    const buckets = mem.u32(map, at.buckets) * kernel.sizeOf('bpf_shtab_bucket');
+    return kernel.sizeOf('bpf_shtab') + buckets + mem.u32(map, at.count) * mem.u32(map, at.element);
+  },
+  insn_array_mem_usage: (kernel, map) => {
+    const each = kernel.sizeOf('bpf_insn_array_value') + POINTER;
+    return kernel.sizeOf('bpf_insn_array') + sizesOf(kernel, map).maxEntries * each;
+  },
+  rhtab_map_mem_usage: (kernel, map) => {
+    const at = kernel.layout('bpf_rhtab', GROWING);
+    return kernel.sizeOf('bpf_rhtab') + kernel.mem.u32(map, at.count) * kernel.mem.u32(map, at.element);
+  },
 };
 
 /** Null for a kind of map whose formula is not among these. */
@@ -127,7 +151,8 @@ function hashUsage(kernel: Kernel, map: Kva): number {
     const perElement = element + POINTER + (isPerCpu ? 2 * POINTER : 0) + values;
     return fixed + perElement * elementsOf(kernel, map);
   }
-  const spare = isPerCpu || isLru || type === HASH_OF_MAPS ? 0 : cpus;
+  // One for each processor, to put a new value into; those of kinds that need none have none.
+  const spare = mem.u64(map, at.spare) === 0n ? 0 : cpus;
   return fixed + (element + values) * (maxEntries + spare) + (isPerCpu || isLru ? 0 : POINTER * cpus);
 }
 

@@ -5,7 +5,7 @@ import { Fault } from '../../base/fault.js';
 import type { BpfMapDetail, BpfProgramDetail } from '../../snapshot/descriptor.js';
 import { type Wide, wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { mapMemory, programStatistics } from './bpf-eras.js';
+import { mapMemory, mapOwner, programStatistics } from './bpf-eras.js';
 import { hex64, type Opened, privateData } from './open-object.js';
 
 const MAP = {
@@ -44,6 +44,7 @@ export function readBpfMap(opened: Opened): BpfMapDetail {
     extra: at.extra === undefined ? null : hex64(mem.u64(map, at.extra)),
     frozen: mem.u8(map, at.frozen) !== 0,
     memory: kernel.faults.guard('memory', () => kernel.trait(mapMemory)(kernel, map), null),
+    owner: kernel.faults.guard('owner', () => kernel.trait(mapOwner)(kernel, map), null),
   };
 }
 
@@ -59,6 +60,9 @@ export function* bpfMapInfo({ kernel }: Opened, map: BpfMapDetail): Generator<st
   if (map.memory !== null) yield `memlock:\t${map.memory}`;
   yield `map_id:\t${map.id}`;
   yield `frozen:\t${map.frozen ? 1 : 0}`;
+  if (map.owner === null) return;
+  yield `owner_prog_type:\t${map.owner.type}`;
+  yield `owner_jited:\t${map.owner.jited ? 1 : 0}`;
 }
 
 export function readBpfProgram(opened: Opened): BpfProgramDetail {

@@ -8,7 +8,12 @@ import { hasSymbol, type Trait } from '../kernel/trait.js';
 import { forEachListEntry } from '../walks/list.js';
 import { hex64 } from './open-object.js';
 
-const CONTEXT = { entries: 'sq_sqes', array: 'sq_array', overflow: 'cq_overflow_list' } as const;
+const CONTEXT = {
+  entries: 'sq_sqes',
+  array: 'sq_array',
+  overflow: 'cq_overflow_list',
+  rings: 'rings',
+} as const;
 const RINGS = { completions: 'cqes' } as const;
 const OVERFLOW = { list: 'list', entry: 'cqe' } as const;
 const NAME = { name: 'name' } as const;
@@ -27,7 +32,14 @@ const SQE = {
 /** struct io_uring_cqe. */
 const CQE = { userData: 0, result: 8, flags: 12, more: 16, bytes: 16 } as const;
 /** IORING_SETUP_*. */
-export const SETUP = { sqe128: 1 << 10, cqe32: 1 << 11, noArray: 1 << 16, mixed: 1 << 18 } as const;
+export const SETUP = {
+  sqPoll: 1 << 1,
+  sqe128: 1 << 10,
+  cqe32: 1 << 11,
+  noArray: 1 << 16,
+  cqeMixed: 1 << 18,
+  sqeMixed: 1 << 19,
+} as const;
 /** IORING_CQE_F_32: this one is of 32 bytes, in a ring of both kinds. */
 const LONG = 1 << 15;
 /** IORING_MAX_ENTRIES and IORING_MAX_CQ_ENTRIES. */
@@ -52,7 +64,7 @@ export const operationNames: Trait<readonly [symbol: string, struct: string] | n
     {
       name: 'apart from what is called often',
       since: '6.3',
-      commit: null,
+      commit: 'f30bd4d03824',
       evidence: 'symbol io_cold_defs',
       probe: hasSymbol('io_cold_defs'),
       reader: ['io_cold_defs', 'io_cold_def'],
@@ -60,7 +72,7 @@ export const operationNames: Trait<readonly [symbol: string, struct: string] | n
     {
       name: 'with the operations',
       since: '6.0',
-      commit: null,
+      commit: 'cfd22e6b3319',
       evidence: 'io_op_def.name',
       probe: (types, symbols) =>
         symbols.address('io_op_defs') !== undefined && types.member('io_op_def.name') !== undefined,
@@ -71,24 +83,47 @@ export const operationNames: Trait<readonly [symbol: string, struct: string] | n
 };
 
 export function readSubmissions(kernel: Kernel, context: Kva, at: Positions): RingSubmission[] {
-  const { mem } = kernel;
-  const place = kernel.layout('io_ring_ctx', CONTEXT);
-  const isLong = (at.flags & SETUP.sqe128) !== 0;
-  const hasArray = (at.flags & SETUP.noArray) === 0;
-  const array = hasArray ? mem.ptr(context, place.array) : NULL;
-  const entries = mem.ptr(context, place.entries);
+  const areLong = (at.flags & SETUP.sqe128) !== 0;
+  const areMixed = (at.flags & SETUP.sqeMixed) !== 0;
   const found: RingSubmission[] = [];
-  for (let i = 0; i < Math.min(pending(at.head, at.tail), at.entries, MAX_SUBMISSIONS); i++) {
-    const slot = ((at.head + i) & (at.entries - 1)) >>> 0;
-    const index = hasArray ? mem.u32(array, slot * 4) : slot;
-    if (index >= at.entries) continue;
-    const entry = (entries + index * SQE.bytes * (isLong ? 2 : 1)) as Kva;
-    found.push(readSubmission(kernel, entry, index, isLong));
+  for (let i = 0; i < waiting(at); i++) {
+    const place = submissionAt(kernel, context, at, at.head + i);
+    if (place === null) continue;
+    const isAmongShort = areMixed && isLongOperation(kernel, kernel.mem.u8(place.entry, SQE.opcode));
+    const isWhole = isAmongShort && place.index < at.entries - 1;
+    found.push(readSubmission(kernel, place.entry, place.index, areLong || isWhole));
+    // In a ring of both sizes a long one takes two places.
+    if (isAmongShort) i++;
   }
   return found;
 }
 
-function readSubmission(kernel: Kernel, entry: Kva, index: number, isLong: boolean): RingSubmission {
+/** How many submissions there are to list. */
+export function waiting(at: Positions): number {
+  return Math.min(pending(at.head, at.tail), at.entries, MAX_SUBMISSIONS);
+}
+
+/** Null where the process named an entry that there is not. */
+export function submissionAt(kernel: Kernel, context: Kva, at: Positions, position: number) {
+  const { mem } = kernel;
+  const place = kernel.layout('io_ring_ctx', CONTEXT);
+  const slot = (position & (at.entries - 1)) >>> 0;
+  const hasArray = (at.flags & SETUP.noArray) === 0;
+  const index = hasArray ? mem.u32(mem.ptr(context, place.array), slot * 4) : slot;
+  if (index >= at.entries) return null;
+  const bytes = SQE.bytes * (at.flags & SETUP.sqe128 ? 2 : 1);
+  return { index, entry: (mem.ptr(context, place.entries) + index * bytes) as Kva };
+}
+
+/** Whether its entries are always of 128 bytes: io_issue_def.is_128, 6.19. */
+export function isLongOperation(kernel: Kernel, opcode: number): boolean {
+  const member = kernel.types.member('io_issue_def.is_128');
+  if (member?.bits == null || opcode >= (kernel.types.enumerator('IORING_OP_LAST') ?? 0)) return false;
+  const definition = (kernel.symbol('io_issue_defs') + opcode * kernel.sizeOf('io_issue_def')) as Kva;
+  return ((kernel.mem.u8(definition, member.offset) >>> member.bits.offset) & 1) === 1;
+}
+
+export function readSubmission(kernel: Kernel, entry: Kva, index: number, isLong: boolean): RingSubmission {
   const { mem } = kernel;
   const words = isLong ? SQE.bytes / 8 : 0;
   const opcode = mem.u8(entry, SQE.opcode);
@@ -119,28 +154,51 @@ function nameOf(kernel: Kernel, opcode: number): string | null {
 }
 
 export function readCompletions(kernel: Kernel, rings: Kva, at: Positions): RingCompletion[] {
-  const base = (rings + kernel.layout('io_rings', RINGS).completions) as Kva;
-  const areLong = (at.flags & SETUP.cqe32) !== 0;
-  const found: RingCompletion[] = [];
-  for (let i = 0; i < Math.min(pending(at.head, at.tail), at.entries, MAX_COMPLETIONS); i++) {
+  return (at.flags & SETUP.cqe32) === 0
+    ? readShortPlaces(kernel, rings, at, (at.flags & SETUP.cqeMixed) === 0 ? 0 : LONG)
+    : readLongPlaces(kernel, rings, at);
+}
+
+function readLongPlaces(kernel: Kernel, rings: Kva, at: Positions): RingCompletion[] {
+  return Array.from({ length: listed(at) }, (_, i) => {
     const index = ((at.head + i) & (at.entries - 1)) >>> 0;
-    const entry = (base + index * CQE.bytes * (areLong ? 2 : 1)) as Kva;
-    found.push(readCompletion(kernel, entry, index, at.flags));
-    // In a ring of both lengths a long one takes two places.
-    if (!areLong && found.at(-1)?.more.length) i++;
+    return readCompletion(kernel, completionAt(kernel, rings, index * 2), index, true);
+  });
+}
+
+/** Places of 16 bytes, of which a long completion takes two; `long`: flags by which it is known. */
+function readShortPlaces(kernel: Kernel, rings: Kva, at: Positions, long: number): RingCompletion[] {
+  const found: RingCompletion[] = [];
+  for (let i = 0; i < listed(at); i++) {
+    const index = ((at.head + i) & (at.entries - 1)) >>> 0;
+    const entry = completionAt(kernel, rings, index);
+    const isLong = (kernel.mem.u32(entry, CQE.flags) & long) !== 0;
+    found.push(readCompletion(kernel, entry, index, isLong));
+    if (isLong) i++;
   }
   return found;
 }
 
-/** `setup`: the ring's flags. */
-function readCompletion({ mem }: Kernel, at: Kva, index: number | null, setup: number): RingCompletion {
-  const flags = mem.u32(at, CQE.flags);
-  const isLong = (setup & SETUP.cqe32) !== 0 || ((setup & SETUP.mixed) !== 0 && (flags & LONG) !== 0);
+/** How many completions there are to list. */
+export function listed(at: Positions): number {
+  return Math.min(pending(at.head, at.tail), at.entries, MAX_COMPLETIONS);
+}
+
+export function completionAt(kernel: Kernel, rings: Kva, place: number): Kva {
+  return (rings + kernel.layout('io_rings', RINGS).completions + place * CQE.bytes) as Kva;
+}
+
+export function readCompletion(
+  { mem }: Kernel,
+  at: Kva,
+  index: number | null,
+  isLong: boolean,
+): RingCompletion {
   return {
     index,
     userData: mem.wide(at, CQE.userData),
     result: mem.i32(at, CQE.result),
-    flags,
+    flags: mem.u32(at, CQE.flags),
     more: isLong ? [mem.wide(at, CQE.more), mem.wide(at, CQE.more + 8)] : [],
   };
 }
@@ -150,7 +208,7 @@ export function readOverflow(kernel: Kernel, context: Kva): RingCompletion[] {
   const { overflow } = kernel.layout('io_ring_ctx', CONTEXT);
   const at = kernel.layout('io_overflow_cqe', OVERFLOW);
   const found: RingCompletion[] = [];
-  const take = (one: Kva) => void found.push(readCompletion(kernel, (one + at.entry) as Kva, null, 0));
+  const take = (one: Kva) => void found.push(readCompletion(kernel, (one + at.entry) as Kva, null, false));
   forEachListEntry(kernel, (context + overflow) as Kva, at.list, take, MAX_COMPLETIONS);
   return found;
 }

@@ -51,7 +51,7 @@ export const ringResources: Trait<(kernel: Kernel, context: Kva) => Resources> =
     {
       name: 'nodes',
       since: '6.13',
-      commit: null,
+      commit: '3597f2786b68',
       evidence: 'io_ring_ctx.buf_table',
       probe: hasMember('io_ring_ctx.buf_table.nr'),
       reader: resourceNodes,
@@ -59,7 +59,7 @@ export const ringResources: Trait<(kernel: Kernel, context: Kva) => Resources> =
     {
       name: 'slots',
       since: '5.13',
-      commit: null,
+      commit: '41edf1a5ec96',
       evidence: 'io_ring_ctx.nr_user_files',
       probe: hasMember('io_ring_ctx.nr_user_files'),
       reader: resourceSlots,
@@ -140,7 +140,7 @@ export const ringPolls: Trait<Table> = {
     {
       name: 'in tables',
       since: '6.0',
-      commit: null,
+      commit: 'e6f89be61410',
       evidence: 'io_ring_ctx.cancel_table',
       probe: hasMember('io_ring_ctx.cancel_table'),
       reader: chainsOfTables,

@@ -3,38 +3,50 @@
 import { Fault } from '../../base/fault.js';
 import type { IoUringDetail, RingCompletion, RingSubmission } from '../../snapshot/descriptor.js';
 import { escapeOctal, MOUNT_ESCAPED } from '../fs/escape.js';
+import type { Kernel } from '../kernel/kernel.js';
 import { hasText } from '../kernel/rodata.js';
-import type { Trait } from '../kernel/trait.js';
+import { hasMember, type Trait } from '../kernel/trait.js';
 import { pending, SETUP } from './io-uring-entries.js';
-import type { Opened } from './open-object.js';
+import { checkedSubmissions, completionsInPlaces } from './io-uring-listed.js';
+import { busyPollingLines, personalityLines } from './io-uring-settings.js';
+import { type Opened, privateData } from './open-object.js';
 
 interface Listing {
   /** How a completion's flags are called, and what stands behind a long one. */
   readonly flags: string;
   readonly behindLong: string;
-  /** Whether submissions are listed that lie in the ring in their order, and those of operations that there are not. */
-  readonly unordered: boolean;
-  readonly invalid: boolean;
+  /** Whether completions are looked for at every 16 bytes, even where all are of 32. */
+  readonly inPlaces: boolean;
+  /** Whether submissions are looked at first: those of a ring without an array are listed, those of no operation are not. */
+  readonly checked: boolean;
 }
 
 export const ringListing: Trait<Listing> = {
   name: 'entries in fdinfo of io_uring',
   eras: [
     {
-      name: 'long and short ones',
-      since: '6.18',
-      commit: null,
+      name: 'both of either size',
+      since: '6.19',
+      commit: '1cba30bf9fdd',
       evidence: 'text "res:%d, flags:%x"',
       probe: hasText('user_data:%llu, res:%d, flags:%x'),
-      reader: { flags: 'flags', behindLong: '', unordered: true, invalid: false },
+      reader: { flags: 'flags', behindLong: '', inPlaces: true, checked: true },
+    },
+    {
+      name: 'completions of either size',
+      since: '6.18',
+      commit: '82ceb7fcc5ff',
+      evidence: 'io_nop.extra1',
+      probe: hasMember('io_nop.extra1'),
+      reader: { flags: 'flag', behindLong: '\n', inPlaces: true, checked: false },
     },
     {
       name: 'all alike',
       since: '5.19',
-      commit: null,
+      commit: 'f9b3dfcc68a5',
       evidence: 'none',
       probe: () => true,
-      reader: { flags: 'flag', behindLong: '\n', unordered: false, invalid: true },
+      reader: { flags: 'flag', behindLong: '\n', inPlaces: false, checked: false },
     },
   ],
 };
@@ -50,39 +62,50 @@ export const ringCredentials: Trait<boolean> = {
       probe: hasText('Personalities:\n'),
       reader: true,
     },
-    { name: 'not told', since: '6.14', commit: null, evidence: 'none', probe: () => true, reader: false },
+    {
+      name: 'not told',
+      since: '6.16',
+      commit: '16256648cd08',
+      evidence: 'none',
+      probe: () => true,
+      reader: false,
+    },
   ],
 };
 
 /** io_uring_show_fdinfo(); what it does not know the lines of, it says. */
-export function* ioUringInfo({ kernel }: Opened, ring: IoUringDetail): Generator<string> {
+export function* ioUringInfo(opened: Opened, ring: IoUringDetail): Generator<string> {
+  const { kernel } = opened;
   const hasRings = kernel.types.member('io_ring_ctx.cancel_table') !== undefined;
-  const listing = kernel.trait(ringListing);
-  if (hasRings) yield* ringLines(ring, listing);
+  if (hasRings) yield* ringLines(opened, ring);
   yield `SqThread:\t${ring.sqThread}`;
   yield `SqThreadCpu:\t${ring.sqCpu}`;
-  if (kernel.types.member('io_sq_data.work_time') !== undefined) {
-    yield 'SqTotalTime:\t0';
-    yield 'SqWorkTime:\t0';
-  }
+  if (kernel.types.member('io_sq_data.work_time') !== undefined) yield* threadTimes(kernel, ring);
   const hasPaths = kernel.types.member('io_ring_ctx.buf_table.nr') !== undefined;
   yield* fileLines(ring, hasPaths);
   yield `UserBufs:\t${ring.buffers.length}`;
   for (const [i, buffer] of ring.buffers.entries())
     yield `${column(i)}: ${buffer === null ? '<none>' : `${buffer.address}/${buffer.bytes}`}`;
-  if (ring.personalities > 0 && kernel.trait(ringCredentials))
-    kernel.faults.add(new Fault('unknown', `${ring.personalities} lines of io_uring's fdinfo are not known`));
+  if (kernel.trait(ringCredentials)) yield* personalityLines(ring.personalities);
   yield 'PollList:';
   for (const { opcode, taskWork } of ring.polls) yield `  op=${opcode}, task_works=${taskWork ? 1 : 0}`;
   if (hasRings) yield 'CqOverflowList:';
   for (const { userData, result, flags } of ring.overflow)
     yield `  user_data=${userData}, res=${result}, flags=${flags.toString(16)}`;
-  if (ring.napi !== null) yield `NAPI:\t${ring.napi ? 'enabled' : 'disabled'}`;
-  if (ring.napi === true)
-    kernel.faults.add(new Fault('unknown', 'lines of io_uring’s fdinfo about busy polling are not known'));
+  if (ring.napi !== null) yield* busyPollingLines(kernel, ring.napi);
 }
 
-function* ringLines(ring: IoUringDetail, listing: Listing): Generator<string> {
+/** Processor time of the thread that polls, as far as it has been accounted for, is not read. */
+function* threadTimes(kernel: Kernel, ring: IoUringDetail): Generator<string> {
+  if ((ring.flags & SETUP.sqPoll) !== 0)
+    kernel.faults.add(new Fault('unknown', 'the times of io_uring’s thread in its fdinfo are not known'));
+  yield 'SqTotalTime:\t0';
+  yield 'SqWorkTime:\t0';
+}
+
+function* ringLines(opened: Opened, ring: IoUringDetail): Generator<string> {
+  const { kernel } = opened;
+  const listing = kernel.trait(ringListing);
   yield `SqMask:\t0x${(ring.sqEntries - 1).toString(16)}`;
   yield `SqHead:\t${ring.sqHead}`;
   yield `SqTail:\t${ring.sqTail}`;
@@ -92,11 +115,24 @@ function* ringLines(ring: IoUringDetail, listing: Listing): Generator<string> {
   yield `CqTail:\t${ring.cqTail}`;
   yield `CachedCqTail:\t${ring.cachedCqTail}`;
   yield `SQEs:\t${pending(ring.sqHead, ring.sqTail)}`;
-  const areListed = (ring.flags & SETUP.noArray) === 0 || listing.unordered;
-  for (const each of areListed ? ring.submissions : [])
-    if (listing.invalid || each.name !== 'INVALID') yield submissionLine(each);
+  const { context, submissions, completions } = positionsOf(opened, ring);
+  if (listing.checked)
+    for (const each of checkedSubmissions(kernel, context, submissions))
+      yield typeof each === 'string' ? each : submissionLine(each);
+  else if ((ring.flags & SETUP.noArray) === 0) yield* ring.submissions.map(submissionLine);
   yield `CQEs:\t${pending(ring.cqHead, ring.cqTail)}`;
-  for (const each of ring.completions) yield completionLine(each, listing);
+  const isOwn = listing.inPlaces && (ring.flags & SETUP.cqe32) !== 0;
+  for (const each of isOwn ? completionsInPlaces(kernel, context, completions) : ring.completions)
+    yield completionLine(each, listing);
+}
+
+function positionsOf(opened: Opened, ring: IoUringDetail) {
+  const { flags, sqEntries, sqHead, sqTail, cqEntries, cqHead, cqTail } = ring;
+  return {
+    context: privateData(opened),
+    submissions: { flags, entries: sqEntries, head: sqHead, tail: sqTail },
+    completions: { flags, entries: cqEntries, head: cqHead, tail: cqTail },
+  };
 }
 
 function submissionLine(entry: RingSubmission): string {

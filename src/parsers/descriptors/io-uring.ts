@@ -1,11 +1,10 @@
 // io_uring instances: struct io_ring_ctx and the rings it shares with its process (io_uring/fdinfo.c).
 
-import { type Kva, NULL } from '../../base/address.js';
+import { NULL } from '../../base/address.js';
 import type { IoUringDetail } from '../../snapshot/descriptor.js';
-import type { Kernel } from '../kernel/kernel.js';
-import { forEachXArrayEntry } from '../walks/xarray.js';
 import { readCompletions, readOverflow, readSubmissions } from './io-uring-entries.js';
 import { readPolls, ringResources } from './io-uring-resources.js';
+import { readBusyPolling, readPersonalities } from './io-uring-settings.js';
 import { type Opened, privateData } from './open-object.js';
 
 const CONTEXT = {
@@ -16,15 +15,10 @@ const CONTEXT = {
   cachedSqHead: 'cached_sq_head',
   cachedCqTail: 'cached_cq_tail',
   poller: 'sq_data',
-  napi: 'napi_track_mode?',
-  napiEnabled: 'napi_enabled?',
-  napiList: 'napi_list?',
 } as const;
 const RINGS = { sqHead: 'sq.head', sqTail: 'sq.tail', cqHead: 'cq.head', cqTail: 'cq.tail' } as const;
 const POLLER = { pid: 'task_pid', cpu: 'sq_cpu' } as const;
 const SETUP_SQPOLL = 2;
-/** IO_URING_NAPI_TRACKING_INACTIVE. */
-const NAPI_INACTIVE = 255;
 
 export function readIoUring(opened: Opened): IoUringDetail {
   const { kernel } = opened;
@@ -67,26 +61,7 @@ export function readIoUring(opened: Opened): IoUringDetail {
       buffers: [],
     }),
     polls: faults.guard('polls', () => readPolls(kernel, context), []),
-    personalities: countPersonalities(kernel, context),
-    napi: napiOf(opened),
+    personalities: readPersonalities(kernel, context),
+    napi: faults.guard('busy polling', () => readBusyPolling(kernel, context), null),
   };
-}
-
-/** Sets of credentials that are registered with it. */
-function countPersonalities(kernel: Kernel, context: Kva): number {
-  const array = kernel.types.member('io_ring_ctx.personalities')?.offset;
-  if (array === undefined) return 0;
-  let count = 0;
-  forEachXArrayEntry(kernel, (context + array) as Kva, () => ++count);
-  return count;
-}
-
-/** Null on kernels whose fdinfo does not tell (before 6.9). */
-function napiOf(opened: Opened): boolean | null {
-  const { kernel } = opened;
-  const at = kernel.layout('io_ring_ctx', CONTEXT);
-  if (at.napiList === undefined) return null;
-  const context = privateData(opened);
-  if (at.napi !== undefined) return kernel.mem.u8(context, at.napi) !== NAPI_INACTIVE;
-  return at.napiEnabled !== undefined && kernel.mem.u8(context, at.napiEnabled) !== 0;
 }

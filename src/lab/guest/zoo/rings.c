@@ -1,144 +1,220 @@
-// An io_uring instance with something in every place, and BPF maps of every common kind: what /proc/PID/fdinfo says of
-// them is long, and differs from kernel to kernel.
+// io_uring instances with something in every place, and with entries of every size: what /proc/PID/fdinfo says of them is
+// long, and differs from kernel to kernel.
 
 #include "zoo.h"
 
-#include <linux/bpf.h>
+#include <grp.h>
 #include <linux/io_uring.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/uio.h>
 
 #define SUBMISSIONS 4
 #define COMPLETIONS 8
 
-static struct {
+// Newer than the header here: 6.6, 6.18 and 7.0.
+#define SETUP_NO_SQARRAY (1u << 16)
+#define SETUP_CQE_MIXED (1u << 18)
+#define SETUP_SQE_MIXED (1u << 19)
+#define NOP_CQE32 (1u << 5)
+#define OP_NOP128 63
+#define OP_OF_NO_KERNEL 250
+#define REGISTER_NAPI 27 // 6.9
+
+struct ring {
 	int fd;
 	struct io_uring_params parameters;
 	char *memory;
 	struct io_uring_sqe *entries;
-} ring;
+};
 
-static void open_ring(void)
+static bool open_ring(struct ring *ring, const char *what, unsigned int flags, unsigned int submissions)
 {
-	struct io_uring_params *parameters = &ring.parameters;
-	parameters->flags = IORING_SETUP_CQSIZE;
-	parameters->cq_entries = COMPLETIONS;
-	ring.fd = must("io_uring", syscall(SYS_io_uring_setup, SUBMISSIONS, parameters));
+	struct io_uring_params *parameters = &ring->parameters;
+	*parameters = (struct io_uring_params){ .flags = IORING_SETUP_CQSIZE | flags, .cq_entries = COMPLETIONS };
+	ring->fd = try(what, syscall(SYS_io_uring_setup, submissions, parameters));
+	if (ring->fd < 0)
+		return false;
 	if (!(parameters->features & IORING_FEAT_SINGLE_MMAP))
 		skip("two mappings for two rings");
-	ring.memory = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQ_RING);
-	ring.entries = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQES);
+	ring->memory = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->fd, IORING_OFF_SQ_RING);
+	ring->entries = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->fd, IORING_OFF_SQES);
+	return true;
 }
 
-// Puts an entry into the ring; the kernel takes none before submit().
-static void push(struct io_uring_sqe entry)
+// Puts an entry into the ring; the kernel takes none before submit(). What is behind the first half of a long one is
+// written too; it takes two places, unless all in the ring are long.
+static void push_long(struct ring *ring, struct io_uring_sqe entry, int places)
 {
-	unsigned int *tail = (void *)(ring.memory + ring.parameters.sq_off.tail);
-	unsigned int *array = (void *)(ring.memory + ring.parameters.sq_off.array);
-	unsigned int slot = *tail % SUBMISSIONS;
-	ring.entries[slot] = entry;
-	array[slot] = slot;
-	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	unsigned int *tail = (void *)(ring->memory + ring->parameters.sq_off.tail);
+	unsigned int *array = (void *)(ring->memory + ring->parameters.sq_off.array);
+	unsigned int slot = *tail % ring->parameters.sq_entries;
+	bool are_long = ring->parameters.flags & IORING_SETUP_SQE128;
+	struct io_uring_sqe *to = ring->entries + slot * (are_long ? 2 : 1);
+	to[0] = entry;
+	if (are_long || places > 1)
+		fill(to + 1, sizeof(*to), 0x352);
+	for (int i = 0; i < places && !(ring->parameters.flags & SETUP_NO_SQARRAY); i++)
+		array[slot + i] = slot + i;
+	__atomic_store_n(tail, *tail + places, __ATOMIC_RELEASE);
 }
 
-static void submit(int count)
+static void push(struct ring *ring, struct io_uring_sqe entry)
 {
-	must("enter", syscall(SYS_io_uring_enter, ring.fd, count, 0, 0, NULL, 0));
+	push_long(ring, entry, 1);
+}
+
+static void push_nops(struct ring *ring, uint64_t from, int count)
+{
+	for (int i = 0; i < count; i++)
+		push(ring, (struct io_uring_sqe){ .opcode = IORING_OP_NOP, .user_data = from + i });
+}
+
+static void push_unknown(struct ring *ring)
+{
+	push(ring, (struct io_uring_sqe){ .opcode = OP_OF_NO_KERNEL, .fd = 7, .user_data = 5 });
+}
+
+static void submit(struct ring *ring, int count)
+{
+	must("enter", syscall(SYS_io_uring_enter, ring->fd, count, 0, 0, NULL, 0));
 }
 
 // A file, an empty place, a pipe, an eventfd; and two stretches of memory.
-static void register_things(int in)
+static void register_things(struct ring *ring, int in)
 {
 	int files[] = { make_file("/tmp/zoo uring", PAGE, 0x350), -1, in, eventfd(0, 0) };
 	char *memory = map(4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	fill(memory, 4 * PAGE, 0x351);
 	struct iovec buffers[] = { { memory, PAGE }, { memory + PAGE + 512, 2 * PAGE } };
-	try("files", syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES, files, 4));
-	try("buffers", syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_BUFFERS, buffers, 2));
+	try("files", syscall(SYS_io_uring_register, ring->fd, IORING_REGISTER_FILES, files, 4));
+	try("buffers", syscall(SYS_io_uring_register, ring->fd, IORING_REGISTER_BUFFERS, buffers, 2));
 }
+
+static const struct io_uring_sqe reads = { .opcode = IORING_OP_READ_FIXED, .flags = IOSQE_FIXED_FILE | IOSQE_ASYNC,
+					   .fd = 2, .off = 1ull << 60, .addr = 0x7fff12345678, .len = 77,
+					   .rw_flags = 0x10, .buf_index = 1, .user_data = 42 };
 
 // Polls that nothing answers, more completions than there is room for, and entries that nobody submits.
 static void uring(void)
 {
+	struct ring ring;
 	int pair[2];
-	open_ring();
+	if (!open_ring(&ring, "io_uring", 0, SUBMISSIONS))
+		skip("no io_uring");
 	must("pipe", pipe(pair));
-	register_things(pair[0]);
+	register_things(&ring, pair[0]);
 	for (uint64_t i = 0; i < 3; i++)
-		push((struct io_uring_sqe){ .opcode = IORING_OP_POLL_ADD, .fd = pair[0], .poll_events = POLLIN,
-					    .user_data = 0x1000 + i });
-	submit(3);
+		push(&ring, (struct io_uring_sqe){ .opcode = IORING_OP_POLL_ADD, .fd = pair[0],
+						   .poll_events = POLLIN, .user_data = 0x1000 + i });
+	submit(&ring, 3);
 	for (uint64_t batch = 0; batch < 3; batch++) {
-		for (uint64_t i = 0; i < SUBMISSIONS; i++)
-			push((struct io_uring_sqe){ .opcode = IORING_OP_NOP,
-						    .user_data = 0xfedcba9876540000 + batch * SUBMISSIONS + i });
-		submit(SUBMISSIONS);
+		push_nops(&ring, 0xfedcba9876540000 + batch * SUBMISSIONS, SUBMISSIONS);
+		submit(&ring, SUBMISSIONS);
 	}
-	push((struct io_uring_sqe){ .opcode = IORING_OP_READ_FIXED, .flags = IOSQE_FIXED_FILE | IOSQE_ASYNC, .fd = 2,
-				    .off = 1ull << 60, .addr = 0x7fff12345678, .len = 77, .rw_flags = 0x10,
-				    .buf_index = 1, .user_data = 42 });
-	push((struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .user_data = ~0ull });
+	push(&ring, reads);
+	push(&ring, (struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .user_data = ~0ull });
 	ready();
 }
 
-static const struct {
-	const char *name;
-	unsigned int type, key, value, entries, flags;
-	int filled; // entries that are put in
-} maps[] = {
-	{ "array", 2, 4, 24, 10, 0, 0 },
-	{ "array to be mapped", 2, 4, 24, 300, 0x400, 0 },
-	{ "array for each CPU", 6, 4, 12, 7, 0, 0 },
-	{ "array of programs", 3, 4, 4, 5, 0, 0 },
-	{ "array of perf events", 4, 4, 4, 3, 0, 0 },
-	{ "hash", 1, 6, 20, 33, 0, 3 },
-	{ "hash, not allocated", 1, 6, 20, 33, 1, 3 },
-	{ "hash, large, not allocated", 1, 6, 20, 5000, 1, 5 },
-	{ "hash for each CPU", 5, 6, 12, 9, 0, 2 },
-	{ "hash for each CPU, not allocated", 5, 6, 12, 9, 1, 2 },
-	{ "cache", 9, 4, 8, 20, 0, 1 },
-	{ "cache for each CPU", 10, 4, 12, 20, 0, 1 },
-	{ "stack traces", 7, 4, 8 * 16, 16, 0, 0 },
-	{ "trie", 11, 8, 5, 100, 1, 2 },
-	{ "CPUs", 16, 4, 4, 2, 0, 0 },
-	{ "devices", 14, 4, 4, 6, 0, 0 },
-	{ "devices by hash", 25, 4, 4, 6, 0, 0 },
-	{ "sockets of a port", 20, 4, 8, 11, 0, 0 },
-	{ "queue", 22, 0, 12, 5, 0, 0 },
-	{ "stack", 23, 0, 12, 5, 0, 0 },
-	{ "ring", 27, 0, 0, 2 * PAGE, 0, 0 },
-	{ "bloom filter", 30, 0, 8, 100, 0, 0 }, // 5.16
+// All entries are long; the process has taken the first completion, and written behind each of them.
+static void long_entries(void)
+{
+	struct ring ring;
+	if (!open_ring(&ring, "long entries", IORING_SETUP_SQE128 | IORING_SETUP_CQE32, SUBMISSIONS))
+		return;
+	push_nops(&ring, 0x2000, 3);
+	submit(&ring, 3);
+	uint64_t(*completions)[4] = (void *)(ring.memory + ring.parameters.cq_off.cqes);
+	for (uint64_t i = 0; i < 3; i++) {
+		completions[i][2] = 0xe100000000 + i;
+		completions[i][3] = 0xe2000000000 + i;
+	}
+	unsigned int *head = (void *)(ring.memory + ring.parameters.cq_off.head);
+	__atomic_store_n(head, 1, __ATOMIC_RELEASE);
+	push(&ring, reads);
+	push_unknown(&ring);
+}
+
+// Long entries among short ones, the last of them with its second half beyond the end of the ring.
+static void mixed_entries(void)
+{
+	struct ring ring;
+	const struct io_uring_sqe nop128 = { .opcode = OP_NOP128, .fd = 3, .user_data = 0x3011 };
+	if (!open_ring(&ring, "entries of both sizes", SETUP_CQE_MIXED | SETUP_SQE_MIXED, 2 * SUBMISSIONS))
+		return;
+	push_nops(&ring, 0x3000, 1);
+	push(&ring, (struct io_uring_sqe){ .opcode = IORING_OP_NOP, .rw_flags = NOP_CQE32, .off = 0xe3e3, .addr = 0xe4e4,
+					   .user_data = 0x3001 });
+	push_nops(&ring, 0x3002, 1);
+	submit(&ring, 3);
+	push_nops(&ring, 0x3010, 1);
+	push_long(&ring, nop128, 2);
+	push_nops(&ring, 0x3012, 1);
+	push_long(&ring, nop128, 1);
+}
+
+// The ring's order is that of the entries; the last is long where none may be.
+static void ordered_entries(void)
+{
+	struct ring ring;
+	if (!open_ring(&ring, "no array of entries", SETUP_NO_SQARRAY, SUBMISSIONS))
+		return;
+	push_nops(&ring, 0x4000, 1);
+	submit(&ring, 1);
+	push(&ring, reads);
+	push_unknown(&ring);
+	push(&ring, (struct io_uring_sqe){ .opcode = OP_NOP128, .user_data = 0x4001 });
+}
+
+static void sizes(void)
+{
+	long_entries();
+	mixed_entries();
+	ordered_entries();
+	ready();
+}
+
+// As somebody else, with groups and without; and as root.
+static void credentials(void)
+{
+	struct ring ring;
+	gid_t groups[] = { 7, 70000, 4000000000 };
+	if (!open_ring(&ring, "ring", 0, SUBMISSIONS))
+		skip("no io_uring");
+	must("groups", setgroups(3, groups));
+	must("gid", setresgid(1010, 1011, 1012));
+	must("uid", setresuid(1000, 1001, 0));
+	try("somebody", syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PERSONALITY, NULL, 0));
+	must("uid", setresuid(0, 0, 0));
+	must("gid", setresgid(0, 0, 0));
+	must("groups", setgroups(0, NULL));
+	try("root", syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PERSONALITY, NULL, 0));
+	must("groups", setgroups(1, groups));
+}
+
+// `tracking`: IO_URING_NAPI_TRACKING_* of 6.13.
+static void busy_poll(const char *what, uint32_t tracking, uint8_t prefers)
+{
+	struct ring ring;
+	struct {
+		uint32_t microseconds;
+		uint8_t prefers, operation, pad[2];
+		uint32_t tracking, reserved;
+	} settings = { .microseconds = 1234 + tracking, .prefers = prefers, .tracking = tracking };
+	if (open_ring(&ring, "ring", 0, SUBMISSIONS))
+		try(what, syscall(SYS_io_uring_register, ring.fd, REGISTER_NAPI, &settings, 1));
+}
+
+static void settings(void)
+{
+	credentials();
+	busy_poll("busy polling", 0, 1);
+	busy_poll("busy polling of what is told", 1, 0);
+	ready();
+}
+
+const struct specimen ring_specimens[] = {
+	{ "uring", uring }, { "uringsizes", sizes }, { "uringset", settings }, { NULL, NULL },
 };
-
-static void fill_map(int fd, unsigned int key_size, int count)
-{
-	static char value[4096]; // of a map that has one for each CPU, as many
-	for (int i = 0; i < count; i++) {
-		union {
-			uint32_t prefix; // of a trie, in bits
-			char bytes[8];
-		} key = { .prefix = 8 * (i + 1) };
-		memset(key.bytes + 4, i + 1, key_size - 4);
-		union bpf_attr attributes = { .map_fd = fd, .key = (uintptr_t)&key, .value = (uintptr_t)value };
-		try("element", syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attributes, sizeof(attributes)));
-	}
-}
-
-static void bpf_maps(void)
-{
-	// 5.10 charges maps to what a user may lock.
-	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
-	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
-		union bpf_attr attributes = { .map_type = maps[i].type, .key_size = maps[i].key,
-					      .value_size = maps[i].value, .max_entries = maps[i].entries,
-					      .map_flags = maps[i].flags };
-		int fd = try(maps[i].name, syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)));
-		if (fd >= 0)
-			fill_map(fd, maps[i].key, maps[i].filled);
-	}
-	ready();
-}
-
-const struct specimen ring_specimens[] = { { "uring", uring }, { "bpfmaps", bpf_maps }, { NULL, NULL } };

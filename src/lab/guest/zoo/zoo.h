@@ -36,6 +36,7 @@ extern const struct specimen file_specimens[];
 extern const struct specimen socket_specimens[];
 extern const struct specimen object_specimens[];
 extern const struct specimen ring_specimens[];
+extern const struct specimen bpf_specimens[];
 extern const struct specimen network_specimens[];
 extern const struct specimen timer_specimens[];
 extern const struct specimen zram_specimens[];
