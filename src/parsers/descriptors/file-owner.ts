@@ -19,7 +19,7 @@ export const fileOwner: Trait<(kernel: Kernel, file: Kva) => Kva> = {
     {
       name: 'allocated when it is set',
       since: '6.12',
-      commit: null,
+      commit: '1934b212615d',
       evidence: 'fown_struct.file',
       probe: hasMember('fown_struct.file'),
       reader: (kernel, file) => kernel.mem.ptr(file, kernel.layout('file', FILE).owner),

@@ -68,7 +68,7 @@ export const markFlags: Trait<(flags: number) => MarkFlags> = {
     {
       name: 'of inotify and fanotify apart',
       since: '5.19',
-      commit: null,
+      commit: '867a448d587e',
       evidence: 'fsnotify_group.flags',
       probe: hasMember('fsnotify_group.flags'),
       reader: (flags) => ({

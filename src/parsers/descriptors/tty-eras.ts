@@ -18,7 +18,7 @@ export const terminalControl: Trait<ControlPaths> = {
     {
       name: 'structs ctrl and flow',
       since: '5.13',
-      commit: null,
+      commit: '64d608db38ff',
       evidence: 'tty_struct.ctrl.packet',
       probe: hasMember('tty_struct.ctrl.packet'),
       reader: {

@@ -18,7 +18,7 @@ export const dentryAlias: Trait<(kernel: Kernel) => number> = {
     {
       name: 'd_alias',
       since: '7.1',
-      commit: null,
+      commit: '2420067cecac',
       evidence: 'dentry.d_alias',
       probe: hasMember('dentry.d_alias'),
       reader: (kernel) => kernel.layout('dentry', ALIAS).alias,

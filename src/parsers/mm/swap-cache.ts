@@ -38,7 +38,7 @@ export const swapCache: Trait<Lookup> = {
     {
       name: 'swap tables',
       since: '6.18',
-      commit: null,
+      commit: '8578e0c00dcf',
       evidence: 'swap_cluster_info.table',
       probe: hasMember('swap_cluster_info.table'),
       reader: fromTable,
@@ -139,7 +139,7 @@ export const zeroSlots: Trait<(kernel: Kernel, slot: SwapSlot) => boolean> = {
     {
       name: 'bitmap',
       since: '6.12',
-      commit: null,
+      commit: '0ca0c24e3211',
       evidence: 'swap_info_struct.zeromap',
       probe: hasMember('swap_info_struct.zeromap'),
       reader: (kernel, slot) => {

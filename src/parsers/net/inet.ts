@@ -45,7 +45,7 @@ export const receivesErrors: Trait<(kernel: Kernel, sock: Kva, six: boolean) => 
     {
       name: 'bits of inet_flags',
       since: '6.6',
-      commit: null,
+      commit: 'c274af224269',
       evidence: 'inet_sock.inet_flags',
       probe: hasMember('inet_sock.inet_flags'),
       reader: (kernel, sock, six) => {

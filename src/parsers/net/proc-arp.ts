@@ -37,7 +37,7 @@ export const neighbourSlot: Trait<(kernel: Kernel, table: Kva, slot: number, vis
     {
       name: 'hlist',
       since: '6.13',
-      commit: null,
+      commit: '41b3caa7c076',
       evidence: 'neighbour.hash',
       probe: hasMember('neighbour.hash'),
       reader: (kernel, table, slot, visit) => {

@@ -80,7 +80,7 @@ export const addressTable: Trait<(kernel: Kernel, net: Kva) => Kva> = {
     {
       name: 'of a namespace',
       since: '5.18',
-      commit: null,
+      commit: '21a216a8fc63',
       evidence: 'net.ipv6.inet6_addr_lst',
       probe: hasMember('net.ipv6.inet6_addr_lst'),
       reader: (kernel, net) => kernel.mem.ptr(net, kernel.layout('net', NET).addresses),

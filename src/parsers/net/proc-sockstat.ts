@@ -26,7 +26,7 @@ export const allSockets: Trait<Count> = {
     {
       name: 'with those of protocols',
       since: '5.17',
-      commit: null,
+      commit: '4199bae10c49',
       evidence: 'prot_inuse.all',
       probe: hasMember('prot_inuse.all'),
       reader: (kernel, net) => {

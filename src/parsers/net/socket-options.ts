@@ -62,7 +62,7 @@ export const passesCredentials: Trait<(kernel: Kernel, sock: Kva) => boolean> = 
     {
       name: 'sock.sk_scm_credentials',
       since: '6.16',
-      commit: null,
+      commit: '0e81cfd971dc',
       evidence: 'sock.sk_scm_credentials',
       probe: hasMember('sock.sk_scm_credentials'),
       // In other families the same byte is sk_txrehash.

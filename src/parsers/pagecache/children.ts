@@ -17,7 +17,7 @@ export const dentryChildren: Trait<(kernel: Kernel, dentry: Kva, visit: Visit) =
     {
       name: 'hlist',
       since: '6.8',
-      commit: null,
+      commit: 'da549bdd15c2',
       evidence: 'dentry.d_children',
       probe: hasMember('dentry.d_children'),
       reader: (kernel, dentry, visit) => {

@@ -32,7 +32,7 @@ export const cachedSlots: Trait<(kernel: Kernel, area: AreaRef, visit: VisitSlot
     {
       name: 'swap tables',
       since: '6.18',
-      commit: null,
+      commit: '8578e0c00dcf',
       evidence: 'swap_cluster_info.table',
       probe: hasMember('swap_cluster_info.table'),
       reader: fromTables,

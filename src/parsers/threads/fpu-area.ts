@@ -31,7 +31,7 @@ export const fpuArea: Trait<(kernel: Kernel, task: Kva) => FpuArea> = {
     {
       name: 'struct fpu behind task_struct',
       since: '6.16',
-      commit: null,
+      commit: 'cb7ca40a3882',
       evidence: 'fpu.fpstate, no thread.fpu',
       probe: (types) =>
         types.member('fpu.fpstate') !== undefined && types.member('task_struct.thread.fpu') === undefined,
@@ -41,7 +41,7 @@ export const fpuArea: Trait<(kernel: Kernel, task: Kva) => FpuArea> = {
     {
       name: 'thread.fpu.fpstate',
       since: '5.16',
-      commit: null,
+      commit: '87d0e5be0fac',
       evidence: 'task_struct.thread.fpu.fpstate',
       probe: hasMember('task_struct.thread.fpu.fpstate'),
       reader: (kernel, task) =>

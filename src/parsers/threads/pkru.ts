@@ -15,7 +15,7 @@ export const pkruPlace: Trait<(kernel: Kernel, task: Kva, area: VectorArea) => n
     {
       name: 'thread.pkru',
       since: '5.14',
-      commit: null,
+      commit: '9782a712eb97',
       evidence: 'task_struct.thread.pkru',
       probe: hasMember('task_struct.thread.pkru'),
       reader: (kernel, task) => kernel.mem.u32(task, kernel.layout('task_struct', THREAD).pkru),

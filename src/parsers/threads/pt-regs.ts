@@ -39,7 +39,7 @@ export const stackTopPadding: Trait<number> = {
     {
       name: 'room for the FRED frame',
       since: '6.9',
-      commit: null,
+      commit: '65c9cc9e2c14',
       evidence: 'symbol asm_fred_entrypoint_user',
       probe: hasSymbol('asm_fred_entrypoint_user'),
       reader: 16,

@@ -23,7 +23,7 @@ export const robustListHeads: Trait<Heads> = {
     {
       name: 'futex_sched_data',
       since: 'after 6.12',
-      commit: null,
+      commit: 'c1ffc9c6e4f8',
       evidence: 'task_struct.futex.robust_list',
       probe: hasMember('task_struct.futex.robust_list'),
       reader: (kernel, task) => heads(kernel, task, kernel.layout('task_struct', FUTEX)),

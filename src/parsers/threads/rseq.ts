@@ -20,7 +20,7 @@ export const rseqRegistration: Trait<(kernel: Kernel, task: Kva) => Registration
     {
       name: 'struct rseq_data',
       since: '6.19',
-      commit: null,
+      commit: 'faba9d250eae',
       evidence: 'task_struct.rseq.usrptr',
       probe: hasMember('task_struct.rseq.usrptr'),
       reader: (kernel, task) => registration(kernel, task, kernel.layout('task_struct', DATA)),

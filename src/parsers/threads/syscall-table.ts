@@ -19,7 +19,7 @@ export const ia32Calls: Trait<Handler> = {
     {
       name: 'switch in ia32_sys_call()',
       since: '6.9 and stable releases of that spring',
-      commit: null,
+      commit: '1e3ad78334a6',
       evidence: 'symbol ia32_sys_call',
       probe: hasSymbol('ia32_sys_call'),
       reader: (kernel, nr) => switchTarget(kernel, kernel.symbol('ia32_sys_call'), nr, isHandler),

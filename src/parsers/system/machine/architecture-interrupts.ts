@@ -66,7 +66,7 @@ export const architectureInterrupts: Trait<(kernel: Kernel) => ArchitectureInter
     {
       name: 'a table of names',
       since: '7.2',
-      commit: null,
+      commit: '2b57c69917ee',
       evidence: 'irq_cpustat_t.counts',
       probe: hasMember('irq_cpustat_t.counts'),
       reader: readTable,

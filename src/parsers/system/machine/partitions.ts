@@ -47,7 +47,7 @@ export const diskParts: Trait<Disks> = {
     {
       name: 'block devices',
       since: '5.12',
-      commit: null,
+      commit: 'a33df75c6328',
       evidence: 'gendisk.part_tbl.xa_head',
       probe: hasMember('gendisk.part_tbl.xa_head'),
       reader: { fromDevice: diskOfDevice, parts: readParts },

@@ -70,7 +70,7 @@ export const hugePageUnit: Trait<number> = {
     {
       name: 'in pages',
       since: '5.12',
-      commit: null,
+      commit: '380780e71895',
       evidence: 'no memory_stat.ratio',
       probe: (types) => types.member('memory_stat.ratio') === undefined,
       reader: HUGE_PAGES,
