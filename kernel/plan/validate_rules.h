@@ -33,7 +33,7 @@
 	RULE(24, REFERENCE, "leads nowhere, or where nothing is to be") \
 	RULE(25, TEXT_PLACE, "a string out of order") \
 	RULE(26, TEXT_END, "a string without a NUL behind it, or beyond the end of strings") \
-	RULE(27, TEXT_UTF8, "not UTF-8") \
+	/* 27 was: not UTF-8. A name is bytes. */ \
 	RULE(28, TEXT_TWICE, "a string that stands there twice") \
 	RULE(29, DATA_PLACE, "data out of order, or beyond the end of data") \
 	RULE(30, CHILDREN, "children out of order, or beyond the end of their section") \

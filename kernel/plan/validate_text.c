@@ -1,57 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Strings: each once, in the order of first use, UTF-8, with a NUL behind it. */
+/* Strings: each once, in the order of first use, with a NUL behind it and none within. */
 #include "validate.h"
 
 static const unsigned char *strings(const struct owp_check *check)
 {
 	return check->view.section[OWP_SECTION_STRINGS].records;
-}
-
-/* Bytes of the character that begins there, at most `left`; 0 where it is not UTF-8 (RFC 3629). */
-static uint32_t character(const unsigned char *at, uint64_t left)
-{
-	unsigned char first = at[0];
-	unsigned char low = 0x80, high = 0xbf;
-	uint32_t bytes;
-
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	bytes = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	if (bytes > left)
-		return 0;
-	/*
-	 * The second byte tells overlong forms, surrogates, and what lies beyond the last
-	 * character.
-	 */
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	if (at[1] < low || at[1] > high)
-		return 0;
-	for (uint32_t i = 2; i < bytes; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	return bytes;
-}
-
-static int is_utf8(const unsigned char *at, uint64_t bytes)
-{
-	while (bytes) {
-		uint32_t length = character(at, bytes);
-
-		if (!length)
-			return 0;
-		at += length;
-		bytes -= length;
-	}
-	return 1;
 }
 
 /* Of the string that begins at `starts[index]`, without its NUL. */
@@ -101,8 +54,6 @@ int owp_check_text(struct owp_check *check, const struct owp_text *text, uint32_
 		return owp_fail(check, OWV_TEXT_PLACE, section, record, field, text->offset);
 	if (end >= size || strings(check)[end])
 		return owp_fail(check, OWV_TEXT_END, section, record, field, end);
-	if (!is_utf8(strings(check) + text->offset, text->bytes))
-		return owp_fail(check, OWV_TEXT_UTF8, section, record, field, text->offset);
 	/* There is a place for each NUL of the section. */
 	if (check->string_count == check->string_room)
 		return owp_fail(check, OWV_SCRATCH, section, record, field, check->string_room);

@@ -15,8 +15,8 @@
  * a uint32_t; OWP_NONE is no object. So what was shared in the dead kernel is shared again. A child
  * (a VMA of an address space) belongs to one parent, which gives the range of its children: struct
  * owp_range. What has no fixed size stands in two sections of bytes: strings (struct owp_text:
- * UTF-8, each followed by a NUL that is not counted) and data (struct owp_blob: each at a multiple
- * of 8).
+ * names as the kernel has them, any bytes but NUL, each followed by a NUL that is not counted) and
+ * data (struct owp_blob: each at a multiple of 8).
  *
  * Canonical form. For one plan there is one file. Sections follow one another in the order of their
  * numbers, each at a multiple of 8, with zero bytes between; a section without records is left out.
@@ -56,7 +56,7 @@
 /* In place of an index: no object. */
 #define OWP_NONE 0xffffffffU
 
-/* UTF-8 in the section of strings, followed by a NUL; 0, 0 is the empty string. */
+/* Bytes in the section of strings, followed by a NUL; 0, 0 is the empty string. */
 struct owp_text {
 	uint32_t offset;
 	uint32_t bytes;

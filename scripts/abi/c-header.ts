@@ -25,8 +25,8 @@ lie over the bytes of the file as they are, on 64-bit and 32-bit machines.
 Objects and children. Most sections hold records of one kind. An object (an address space, an open file, a process) is
 stored once, and whatever uses it names it by its index in its section, a uint32_t; OWP_NONE is no object. So what was shared
 in the dead kernel is shared again. A child (a VMA of an address space) belongs to one parent, which gives the range of its
-children: struct owp_range. What has no fixed size stands in two sections of bytes: strings (struct owp_text: UTF-8, each
-followed by a NUL that is not counted) and data (struct owp_blob: each at a multiple of 8).
+children: struct owp_range. What has no fixed size stands in two sections of bytes: strings (struct owp_text: names as the
+kernel has them, any bytes but NUL, each followed by a NUL that is not counted) and data (struct owp_blob: each at a multiple of 8).
 
 Canonical form. For one plan there is one file. Sections follow one another in the order of their numbers, each at a
 multiple of 8, with zero bytes between; a section without records is left out. Children stand in the order in which their
@@ -123,7 +123,7 @@ const PRELUDE = `#ifndef OTHERWORLD_RESTORE_PLAN_H
 /* In place of an index: no object. */
 #define OWP_NONE 0xffffffffU
 
-/* UTF-8 in the section of strings, followed by a NUL; 0, 0 is the empty string. */
+/* Bytes in the section of strings, followed by a NUL; 0, 0 is the empty string. */
 struct owp_text {
 \tuint32_t offset;
 \tuint32_t bytes;

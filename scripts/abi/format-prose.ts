@@ -12,6 +12,8 @@ which death the plan is for: release, build id and KASLR offset of the dead kern
 pages of the dump that no other machine and no other death has ([identity_page](#identity_page)). The executor compares all
 of them with the memory that it is to bring back, and refuses a plan that is not for it.
 
+Text is what the kernel has for a name: any bytes but NUL, most often UTF-8, and nothing is made of them.
+
 All numbers are little-endian. A record has a fixed size, a multiple of 8; each field is aligned to its size; padding is a
 field of its own and zero.
 
@@ -19,7 +21,7 @@ field of its own and zero.
 |---|---:|---|
 | u8, u16, u32, u64, i32, i64 | 1–8 | integers |
 | u53 | 8 | an unsigned integer below 2^53 |
-| text | 8 | UTF-8 in the section of strings: u32 offset, u32 bytes; a NUL that is not counted follows each string |
+| text | 8 | a name, as bytes in the section of strings: u32 offset, u32 bytes; a NUL that is not counted follows each string |
 | blob | 16 | bytes in the section of data: u64 offset, u64 bytes |
 | *n* bytes | *n* | bytes within the record |
 | *n* × 0 | *n* | padding |
@@ -76,7 +78,7 @@ bytes would differ from that plan's.
 | bits | an array of names; bits without a name, where they are allowed, as \`"0x…"\` |
 | number | a number; beyond 2^53 decimal text; addresses and masks \`"0x…"\`, file modes \`"0o…"\` (any of these is read) |
 | set of signals | 16 hexadecimal digits; bit 0 is signal 1 |
-| text | text |
+| text | text; each byte that is not part of UTF-8 as \`"\\udc80"\` to \`"\\udcff"\` (0xdc00 and the byte) |
 | blob | \`text:\` and the text if it is printable UTF-8, else base64 |
 | bytes within the record | hexadecimal digits |
 `;
@@ -86,5 +88,5 @@ export const FORMAT_CHANGES = `## Changelog of the format
 | version | what changed |
 |---:|---|
 | 1 | The first. |
-| 2 | Times of files that are made anew or written to: \`file_times\`, listed by \`writeback\`, \`inode\`, \`shared_memory\` and \`tmpfs_entry\`, whose records are 8 bytes longer. \`identity_page\`: where the pages are that \`identity\` is the digest of. \`message_queue\`: who sent and who received last. \`stored_page\`, and \`plan\` as the source of page runs: contents that the plan carries. \`guard_range\`, listed by \`vma\`, whose records are 8 bytes longer. |
+| 2 | Times of files that are made anew or written to: \`file_times\`, listed by \`writeback\`, \`inode\`, \`shared_memory\` and \`tmpfs_entry\`, whose records are 8 bytes longer. \`identity_page\`: where the pages are that \`identity\` is the digest of. \`message_queue\`: who sent and who received last. \`stored_page\`, and \`plan\` as the source of page runs: contents that the plan carries. \`guard_range\`, listed by \`vma\`, whose records are 8 bytes longer. Text is any bytes, no longer UTF-8 only. |
 `;

@@ -1,11 +1,13 @@
 // Runs a command line and turns whatever happens into an exit code; the only place that prints errors.
 import { EXIT, OwError } from '../base/error.js';
 import { Fault } from '../base/fault.js';
+import { commandArguments } from './arguments.js';
 import { faultText } from './render/fault-text.js';
+import { printable } from './render/units.js';
 import type { ErrorOutput } from './schema.js';
 
 export async function runMain(run: (argv: readonly string[]) => Promise<number>): Promise<void> {
-  const argv = process.argv.slice(2);
+  const argv = commandArguments();
   // A closed pipe (`ow-inspect … | head`) ends the program quietly, as it does cat.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
@@ -28,8 +30,11 @@ function wantsJson(argv: readonly string[]): boolean {
 }
 
 export function errorText({ error: { message, hint } }: ErrorOutput): string {
-  const lines = [message, ...(hint === null ? [] : hint.split('\n').map((line) => `    ${line}`))];
-  return `ow: ${lines.join('\n')}\n`;
+  const lines = [
+    ...message.split('\n'),
+    ...(hint === null ? [] : hint.split('\n').map((line) => `    ${line}`)),
+  ];
+  return `ow: ${lines.map(printable).join('\n')}\n`;
 }
 
 /** Any error as what is told to the user. */

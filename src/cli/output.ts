@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { EXIT } from '../base/error.js';
 import type { FaultLog } from '../base/fault.js';
+import { bytesOfText } from '../base/text.js';
 import { jsonPieces } from './json.js';
 import { type ColorChoice, styleFor } from './render/style.js';
 import { plural } from './render/units.js';
@@ -53,5 +54,6 @@ export async function writeAll(pieces: Iterable<string>, stdout: Writable): Prom
 }
 
 async function write(text: string, stdout: Writable): Promise<void> {
-  if (!stdout.write(text)) await once(stdout, 'drain');
+  const told = stdout.write(text.isWellFormed() ? text : bytesOfText(text));
+  if (!told) await once(stdout, 'drain');
 }

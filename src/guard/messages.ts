@@ -2,6 +2,7 @@
 // hostile: whatever it sends is a message, an `unknown` one, or a typed error; never more than a bounded amount is kept.
 
 import { InputError } from '../base/error.js';
+import { textOfBytes } from '../base/text.js';
 
 export type Message =
   | { readonly kind: 'hello'; readonly version: number; readonly release: string }
@@ -74,7 +75,7 @@ export class MessageReader {
     if (end > LINE_LIMIT || (end < 0 && rest.length > LINE_LIMIT))
       throw new InputError(`the guest sent a line of more than ${LINE_LIMIT} bytes`);
     if (end < 0) return null;
-    const line = rest.toString('utf8', 0, end).replace(/\r$/, '');
+    const line = textOfBytes(rest.subarray(0, end)).replace(/\r$/, '');
     const [, kind, size] = /^(journal|plan) (\d+)$/.exec(line) ?? [];
     if (size === undefined) return { taken: end + 1, message: parseLine(line) };
     if (Number(size) > BLOCK_LIMIT) throw new InputError(`the guest announced a ${kind} of ${size} bytes`);

@@ -1,6 +1,7 @@
 // From the two passes of the recorder to truth.json.
 
 import { createHash } from 'node:crypto';
+import { textOfBytes } from '../base/text.js';
 import { encodePages, type FrameReader, type RawPages } from './pages.js';
 import type { Pass, Recording } from './stream.js';
 import {
@@ -95,8 +96,8 @@ function addToTask(task: Draft, key: string, data: Buffer): void {
   const kind = key.slice(0, slash);
   const name = key.slice(slash + 1);
   if (kind === 'files') task.files[name] = toBytes(data);
-  else if (kind === 'links') task.links[name] = data.toString();
-  else if (kind === 'fd') (task.fd ??= {})[name] = { link: data.toString() };
+  else if (kind === 'links') task.links[name] = textOfBytes(data);
+  else if (kind === 'fd') (task.fd ??= {})[name] = { link: textOfBytes(data) };
   else if (kind === 'fdinfo' && task.fd?.[name]) task.fd[name].info = toBytes(data);
   else if (kind === 'fdstat' && task.fd?.[name]) task.fd[name].stat = parseFdStat(data.toString());
 }

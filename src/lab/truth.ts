@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../base/error.js';
+import { textOfBytes } from '../base/text.js';
 
 export const TRUTH_FORMAT = 'otherworld-truth';
 export const TRUTH_VERSION = 1;
@@ -144,8 +145,9 @@ export function bytesOf(value: Bytes): Buffer {
   return typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value.base64, 'base64');
 }
 
+/** As names are that the engine reads. */
 export function textOf(value: Bytes | undefined): string | undefined {
-  return value === undefined || typeof value === 'string' ? value : bytesOf(value).toString('latin1');
+  return value === undefined || typeof value === 'string' ? value : textOfBytes(bytesOf(value));
 }
 
 /** Whether a fact, or one part of it, was the same in both passes. `path` is as the keys of `unstable` are. */

@@ -106,7 +106,7 @@ export interface ProcessDetail {
   readonly exe: string | null;
   readonly cwd: string | null;
   readonly root: string | null;
-  /** Raw bytes of /proc/PID/cmdline, decoded as UTF-8, split at NUL. */
+  /** /proc/PID/cmdline, split at NUL. Bytes that are no UTF-8, here and in every name: U+DC80 to U+DCFF. */
   readonly cmdline: readonly string[];
   readonly environ: readonly string[];
   /** /proc/PID/auxv as [type, value] pairs, AT_NULL left out; values as hex. */

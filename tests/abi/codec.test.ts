@@ -1,5 +1,6 @@
 // Properties of the plan's codec, on random plans.
 import { describe, expect, test } from 'vitest';
+import { textOfBytes } from '../../src/base/text.js';
 import { decodePlan } from '../../src/resurrect/abi/decode.js';
 import { encodePlan } from '../../src/resurrect/abi/encode.js';
 import type { Plan } from '../../src/resurrect/abi/plan.js';
@@ -55,6 +56,19 @@ test('a plan of nothing is a header', () => {
   expect(plain(decodePlan(bytes, 'test'))).toEqual(plain(empty()));
 });
 
+test('a name stands there with the bytes that the kernel has', () => {
+  const [like] = randomPlan(1).fs;
+  if (like === undefined) throw new Error('random plan 1 has no directories');
+  const names = ['fffe', 'c3a9c3', 'eda080', 'efbbbf41', 'efbfbd', '01'].map((hex) =>
+    Buffer.from(hex, 'hex'),
+  );
+  const fs = names.map((name) => ({ ...like, root: '', cwd: textOfBytes(name) }));
+  const bytes = encodePlan({ ...empty(), fs });
+  const strings = Buffer.concat(names.flatMap((name) => [name, Buffer.alloc(1)]));
+  expect(Buffer.from(bytes).includes(strings)).toBe(true);
+  expect(decodePlan(bytes, 'test').fs).toEqual(fs);
+});
+
 test('a file at an odd place in memory reads the same', () => {
   const bytes = encodePlan(randomPlan(3));
   const shifted = new Uint8Array(bytes.length + 3).fill(0xff);
@@ -66,6 +80,7 @@ test('a file at an odd place in memory reads the same', () => {
 describe('what the format cannot hold is refused when it is written', () => {
   const header = randomPlan(0).header;
   const process = randomPlan(1).process[0]!;
+  const refusal = SEEDS.flatMap((seed) => randomPlan(seed).refusal)[0]!;
   test.each<[string, Partial<Plan>, RegExp]>([
     [
       'a number too large',
@@ -87,6 +102,11 @@ describe('what the format cannot hold is refused when it is written', () => {
       'bytes of another size',
       { header: { ...header, identity: new Uint8Array(31) } },
       /identity: 31 bytes, not 32/,
+    ],
+    [
+      'text of no bytes',
+      { refusal: [{ ...refusal, reason: '\udcc3\udca9' }] },
+      /refusal 0, field reason: half a surrogate pair that stands for no byte/,
     ],
     [
       'a reference to nobody',

@@ -2,6 +2,7 @@
 // of c-program.ts are held to it.
 
 import { type LaidField, type LaidRecord, type Layout, objectsOf } from '../../scripts/abi/layout.js';
+import { bytesOfText } from '../../src/base/text.js';
 import { camel } from '../../src/resurrect/abi/names.js';
 import type { Plan } from '../../src/resurrect/abi/plan.js';
 
@@ -67,7 +68,7 @@ class Flattener {
 
   #text(text: string): FlatValue {
     if (text === '') return [0n, 0n];
-    const bytes = Buffer.from(text);
+    const bytes = bytesOfText(text);
     const known = this.#texts.get(text);
     if (known !== undefined) return [known, BigInt(bytes.length)];
     const offset = BigInt(length(this.strings));

@@ -95,6 +95,14 @@ describe('an error names its place', () => {
     [(json) => (json.process[0].mm = 99), 'process[0].mm: refers to mm[99], but there are'],
     [(json) => (json.process[0].name = 7), 'process[0].name: expected text, found 7'],
     [
+      (json) => (json.process[0].name = '\ud83e'),
+      'process[0].name: half a surrogate pair that stands for no byte',
+    ],
+    [
+      (json) => (json.process[0].name = '\udcc3\udca9'),
+      'process[0].name: half a surrogate pair that stands for no byte',
+    ],
+    [
       (json) => (json.process[0].threads[0].registers[0].ip = 'here'),
       'process[0].threads[0].registers[0].ip: expected an integer',
     ],

@@ -29,6 +29,8 @@ const TEXTS = [
   'a\nb\tc',
   '\ufeffbom',
   'nul\0within',
+  '\udcff\udcfe',
+  '/caf\udce9/é\udcc3',
   '/'.repeat(300),
 ];
 

@@ -109,7 +109,6 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
   REFERENCE: () => put('process', 1, 'mm', 2),
   TEXT_PLACE: () => put('process', 0, 'name', 1),
   TEXT_END: () => put('process', 0, 'name', 0xffff, 4),
-  TEXT_UTF8: () => retold('shell', 'sh\xffll'),
   TEXT_TWICE: twice,
   DATA_PLACE: () => put('thread', 0, 'fpu', 8),
   CHILDREN: () => put('process', 0, 'threads', 1),

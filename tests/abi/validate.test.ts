@@ -124,6 +124,16 @@ describe.skipIf(!canBuild())('the validator in C', () => {
     expect(validator.one(file, ...options, '--without', String(number))).toBeNull();
   });
 
+  test('a name may be any bytes', () => {
+    const plan = samplePlan() as Draft<Plan>;
+    const [process] = plan.process;
+    const [thread] = process?.threads ?? [];
+    if (process === undefined || thread === undefined) throw new Error('the sample has nobody');
+    process.name = '\udcff\udcfe';
+    thread.comm = 'é\udcc3';
+    expect(validator.one(encodePlan(plan as Plan))).toBeNull();
+  });
+
   test('says where and what', () => {
     const { file } = broken('FRAME_RAM');
     expect(validator.one(file)).toEqual({

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bytesOf, isStable } from '../../src/lab/truth.js';
+import { isStable, textOf } from '../../src/lab/truth.js';
 import { buildSnapshot, snapshotJson } from '../../src/parsers/build-snapshot.js';
 import { mapsText } from '../../src/parsers/mm/maps-text.js';
 import { parseSnapshot } from '../../src/snapshot/parse-snapshot.js';
@@ -90,13 +90,13 @@ describe.each(FIXTURES)('%s', (name) => {
         compare.same(
           `${process.pid} maps`,
           mapsText(mms.get(leader.mm)?.vmas ?? []),
-          bytesOf(maps).toString(),
+          textOf(maps),
         );
       }
       // Of a process whose leader has ended, /proc has none; the snapshot has that of its other threads.
       const command = leader.mm === null ? undefined : proc('cmdline');
       if (command !== undefined && process.cmdline.length > 0) {
-        const words = bytesOf(command).toString().replace(/\0$/, '').split('\0');
+        const words = textOf(command)?.replace(/\0$/, '').split('\0');
         compare.same(`${process.pid} cmdline`, process.cmdline, words);
       }
       const links = new Map(

@@ -153,7 +153,7 @@ describe.each(FIXTURES)('%s', (name) => {
       for (const file of ['cmdline', 'environ'] as const) {
         const theirs = truth.files[file];
         if (theirs === undefined || !isStable(fixture.truth, `processes ${pid} files ${file}`)) continue;
-        compare.same(`${pid} ${file}`, detail[file], splitAtNul(bytesOf(theirs).toString('utf8')));
+        compare.same(`${pid} ${file}`, detail[file], splitAtNul(textOf(theirs) ?? ''));
       }
       const auxv = truth.files['auxv'];
       if (auxv !== undefined) compare.same(`${pid} auxv`, detail.auxv, pairs(bytesOf(auxv)));

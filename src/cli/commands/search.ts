@@ -2,6 +2,7 @@
 import { type Hex, hex, type Kva, type Phys } from '../../base/address.js';
 import { EXIT, UsageError } from '../../base/error.js';
 import { progress } from '../../base/progress.js';
+import { bytesOfText } from '../../base/text.js';
 import type { Dump } from '../../parsers/dump.js';
 import { searchKernel } from '../../parsers/search/search-kernel.js';
 import { searchPhysical } from '../../parsers/search/search-physical.js';
@@ -64,7 +65,7 @@ function patternOf({ string, hex: digits }: Options): Uint8Array {
   if ((typeof string === 'string') === (typeof digits === 'string')) {
     throw new UsageError('say what to search for: --string TEXT or --hex BYTES');
   }
-  const pattern = typeof string === 'string' ? Buffer.from(string) : fromHex(String(digits));
+  const pattern = typeof string === 'string' ? bytesOfText(string) : fromHex(String(digits));
   if (pattern.length >= 1 && pattern.length <= MAX_PATTERN) return pattern;
   throw new UsageError(`a pattern of ${pattern.length} bytes is not within 1 and ${MAX_PATTERN}`);
 }

@@ -1,4 +1,5 @@
 // Socket addresses of a plan for people.
+import { textOfBytes } from '../../base/text.js';
 import { printable } from './units.js';
 
 const SHORTEST: Readonly<Record<number, number>> = { 2: 16, 10: 28, 16: 12, 17: 20, 40: 16 };
@@ -28,7 +29,7 @@ export function sockaddrText(address: Uint8Array): string {
 /** Abstract names begin with a NUL, shown as @. */
 function unixText(name: Uint8Array): string {
   const abstract = name[0] === 0;
-  const text = Buffer.from(name).toString('utf8');
+  const text = textOfBytes(name);
   return printable(abstract ? text.replaceAll('\0', '@') : text.replace(/\0.*$/s, ''));
 }
 

@@ -1,4 +1,5 @@
 // What --verbose tells of a socket, under its line.
+import { textOfBytes } from '../../base/text.js';
 import type { QueuedError, QueuedPacket, Socket, SocketTimer, TcpDetail } from '../../snapshot/socket.js';
 import type { Style } from './style.js';
 import { duration, plural, printable, shorten } from './units.js';
@@ -109,7 +110,7 @@ function errorText(error: QueuedError): string {
   const { errno, origin, type, code, info, data, destination, offender } = error;
   const from = offender === null ? '' : ` by ${offender}`;
   const to = destination === null ? '' : ` to ${destination}`;
-  const sent = error.contents === null ? null : Buffer.from(error.contents, 'base64').toString('latin1');
+  const sent = error.contents === null ? null : textOfBytes(Buffer.from(error.contents, 'base64'));
   const text = sent === null || sent === '' ? '' : `: "${shorten(printable(sent), SHOWN)}"`;
   return `error ${errno} ${origin} type ${type} code ${code} info ${info} data ${data}${from}${to}${text}`;
 }
@@ -117,6 +118,6 @@ function errorText(error: QueuedError): string {
 function contents({ data, length }: QueuedPacket): string {
   if (data === null) return ': not readable';
   if (length === 0) return '';
-  const text = printable(Buffer.from(data, 'base64').toString('latin1'));
+  const text = printable(textOfBytes(Buffer.from(data, 'base64')));
   return `: "${shorten(text, SHOWN)}"`;
 }

@@ -1,5 +1,7 @@
 // Quantities for people.
 
+import { bytesOfText } from '../../base/text.js';
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** `1.5 GiB`, `12 KiB`, `0`. */
@@ -33,13 +35,13 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : many}`;
 }
 
-/** Control characters as escapes, so that what a dead process left cannot drive the terminal. */
+/** Control characters, and bytes that are no UTF-8, as escapes: what a dead process left cannot drive the terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being escaped
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/gu, (c) => {
     if (c === '\n') return '\\n';
     if (c === '\t') return '\\t';
-    return `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    return Array.from(bytesOfText(c), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
   });
 }
 

@@ -2,6 +2,7 @@
 // fill_auxv_note(), fill_files_note(); include/linux/elfcore.h).
 
 import { elfNote } from '../../base/elf-core.js';
+import { bytesOfText } from '../../base/text.js';
 import type { Vma } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
 
@@ -26,8 +27,8 @@ export function psinfoNote(task: Task, { cmdline }: ProcessDetail): Buffer {
   out.writeUInt32LE(task.credentials?.gid ?? 0, 20);
   for (const [i, id] of [task.pid, task.ppid, task.pgid, task.sid].entries())
     out.writeInt32LE(id, 24 + i * 4);
-  out.write(task.comm, 40, NAME_BYTES, 'utf8');
-  out.write(cmdline.join(' '), 56, ARGUMENT_BYTES, 'utf8');
+  out.set(bytesOfText(task.comm).subarray(0, NAME_BYTES), 40);
+  out.set(bytesOfText(cmdline.join(' ')).subarray(0, ARGUMENT_BYTES), 56);
   return elfNote('CORE', NT_PRPSINFO, out);
 }
 
@@ -43,7 +44,7 @@ export function fileNote(vmas: readonly Vma[]): Buffer {
   const extents = mapped.flatMap(({ start, end, offset }) => [start, end, Math.floor(offset / PAGE_BYTES)]);
   const names = mapped.map(({ name }) => `${name}\0`).join('');
   const head = longs([mapped.length, PAGE_BYTES, ...extents].map(BigInt));
-  return elfNote('CORE', NT_FILE, Buffer.concat([head, Buffer.from(names)]));
+  return elfNote('CORE', NT_FILE, Buffer.concat([head, bytesOfText(names)]));
 }
 
 function longs(words: readonly bigint[]): Buffer {

@@ -4,6 +4,7 @@
 
 import type { Phys } from '../../base/address.js';
 import { Fault } from '../../base/fault.js';
+import { textOfBytes } from '../../base/text.js';
 import type { Mm, Vma } from '../../snapshot/mm.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { PageTable } from '../paging/page-table.js';
@@ -11,7 +12,6 @@ import { copySwapSlot } from './swap-source.js';
 import { mappedAt, type UserPage } from './user-page.js';
 
 const PAGE_BYTES = 4096;
-const utf8 = new TextDecoder('utf-8');
 
 /** Pages that could not be read; in the bytes they are zeroes. */
 export interface MissingPages {
@@ -94,7 +94,7 @@ export class UserMemory {
   cstr(address: number, max = PAGE_BYTES): string {
     const bytes = this.readUpTo(address, max);
     const nul = bytes.indexOf(0);
-    return utf8.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
+    return textOfBytes(nul < 0 ? bytes : bytes.subarray(0, nul));
   }
 
   /** Copies the page at `address`; false where it is not there. */

@@ -1,6 +1,7 @@
 // Unix sockets: struct unix_sock (include/net/af_unix.h, net/unix/af_unix.c).
 
 import { type Kva, NULL } from '../../base/address.js';
+import { textOfBytes } from '../../base/text.js';
 import type { Backlog, PendingConnection, UnixDetail } from '../../snapshot/socket.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { pidNumber } from '../tasks/ids.js';
@@ -40,7 +41,7 @@ function nameOf(kernel: Kernel, sock: Kva): Pick<UnixDetail, 'name' | 'nameBytes
   }
   const bytes = mem.bytes(address, length, at.name + FAMILY_BYTES);
   const shown = bytes[0] === 0 ? bytes : bytes.subarray(0, length - 1);
-  const name = Buffer.from(shown).toString('utf8').replaceAll('\0', '@');
+  const name = textOfBytes(shown).replaceAll('\0', '@');
   return { name, nameBytes: hexBytes(bytes) };
 }
 

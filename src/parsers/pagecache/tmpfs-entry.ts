@@ -1,6 +1,7 @@
 // One inode of tmpfs: what stat and readlink say of it, and how much of it is in memory. Mirrors mm/shmem.c.
 
 import { type Kva, NULL } from '../../base/address.js';
+import { textOfBytes } from '../../base/text.js';
 import type { TmpfsEntry } from '../../snapshot/tmpfs.js';
 import { readInode } from '../fs/inode.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -13,7 +14,6 @@ const INODE = { uid: 'i_uid', gid: 'i_gid', link: 'i_link' } as const;
 const NO_PAGES = { pages: 0, swapped: 0 };
 /** PATH_MAX. */
 const MAX_TARGET = 4096;
-const utf8 = new TextDecoder('utf-8');
 
 export function readTmpfsEntry(kernel: Kernel, inode: Kva, path: string): TmpfsEntry {
   const { mem, faults } = kernel;
@@ -51,7 +51,7 @@ function targetOf(kernel: Kernel, inode: Kva, size: number): string | null {
   const contents = new FileContents(kernel, ownMapping(kernel, inode), Math.min(size, MAX_TARGET));
   for (const { bytes } of contents.present()) {
     const nul = bytes.indexOf(0);
-    return utf8.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
+    return textOfBytes(nul < 0 ? bytes : bytes.subarray(0, nul));
   }
   return null;
 }

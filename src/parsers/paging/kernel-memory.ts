@@ -165,7 +165,7 @@ export class KernelMemory {
     return out;
   }
 
-  /** A NUL-terminated string of at most `max` bytes (cut there), UTF-8 with replacement characters. */
+  /** A NUL-terminated string of at most `max` bytes (cut there). */
   cstr(base: Kva, offset = 0, max = MAX_STRING): string {
     const start = (base + offset) as Kva;
     let length = 0;

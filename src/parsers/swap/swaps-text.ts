@@ -1,5 +1,6 @@
 // /proc/swaps. Mirrors swap_show of mm/swapfile.c.
 
+import { bytesOfText } from '../../base/text.js';
 import type { SwapArea } from '../../snapshot/swap.js';
 import { escapeOctal, MOUNT_ESCAPED } from '../fs/escape.js';
 
@@ -15,7 +16,7 @@ export function* swapsLines(areas: readonly SwapArea[]): Generator<string> {
 
 function swapsLine({ path, kind, pages, used, priority }: SwapArea): string {
   const name = escapeOctal(path, MOUNT_ESCAPED);
-  const gap = ' '.repeat(Math.max(1, NAME_COLUMNS - Buffer.byteLength(name)));
+  const gap = ' '.repeat(Math.max(1, NAME_COLUMNS - bytesOfText(name).length));
   const type = kind === 'partition' ? 'partition' : 'file\t';
   return `${name}${gap}${type}\t${column(pages * 4)}\t${column(used * 4)}\t${priority}`;
 }

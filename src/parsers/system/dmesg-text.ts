@@ -1,5 +1,6 @@
 // Log records as text: what dmesg(1) of util-linux prints, and what /dev/kmsg gives.
 
+import { bytesOfText } from '../../base/text.js';
 import type { LogRecord } from '../../snapshot/system.js';
 
 export interface DmesgOptions {
@@ -18,7 +19,6 @@ const FACILITIES = 'kern user mail daemon auth syslog lpr news uucp cron authpri
 /** LOG_LOCAL0 … LOG_LOCAL7. */
 const LOCAL = 16;
 const NAME_WIDTH = 6;
-const utf8 = new TextEncoder();
 
 /** `[    0.000000] `: microseconds cut, not rounded. */
 export function timestampText(nanoseconds: LogRecord['timestamp']): string {
@@ -27,7 +27,7 @@ export function timestampText(nanoseconds: LogRecord['timestamp']): string {
 }
 
 function escapeBytes(text: string): string {
-  return Array.from(utf8.encode(text), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  return Array.from(bytesOfText(text), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 function priority(record: LogRecord): number {

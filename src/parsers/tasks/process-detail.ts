@@ -1,6 +1,7 @@
 // What is known of a process as a whole: its files' paths, and what its own memory says of how it was started.
 
 import type { Hex, Kva } from '../../base/address.js';
+import { textOfBytes } from '../../base/text.js';
 import type { Mm } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
 import { fsPaths } from '../fs/task-paths.js';
@@ -11,7 +12,6 @@ import { commandLine, environment } from './arguments.js';
 const MM = { auxv: 'saved_auxv' } as const;
 const AT_NULL = 0;
 const PAIR = 16;
-const utf8 = new TextDecoder('utf-8');
 
 /** `memory` is the process's own, null where it has none. */
 export function processDetail(kernel: Kernel, task: Task, memory: UserMemory | null): ProcessDetail {
@@ -52,5 +52,5 @@ function auxiliaryVector(kernel: Kernel, mm: Mm): [number, Hex][] {
 function strings(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return [];
   const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
-  return utf8.decode(bytes.subarray(0, end)).split('\0');
+  return textOfBytes(bytes.subarray(0, end)).split('\0');
 }

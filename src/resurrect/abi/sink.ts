@@ -1,5 +1,6 @@
 // Takes the records of a plan from the generated code in records/: one growing buffer for each section. Values that
 // the format cannot hold are refused here, so that no fault of a planner, or of an editor's hand, reaches a file.
+import { bytesOfText, isTextOfBytes, NO_BYTES } from '../../base/text.js';
 import { align8 } from './align.js';
 import { PlanFormatError } from './error.js';
 
@@ -197,8 +198,8 @@ export class Sink {
   }
 
   #intern(view: DataView, at: number, value: string, field: string) {
-    if (/\p{Surrogate}/u.test(value)) this.fail(view, at, field, 'half a surrogate pair: not Unicode text');
-    const raw = Buffer.from(value);
+    if (!isTextOfBytes(value)) this.fail(view, at, field, NO_BYTES);
+    const raw = bytesOfText(value);
     const offset = this.#strings.reserve(raw.length + 1);
     if (offset + raw.length > NONE) this.fail(view, at, field, 'more than 4 GiB of strings');
     this.#strings.bytes.set(raw, offset);

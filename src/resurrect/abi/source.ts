@@ -1,6 +1,7 @@
 // Reads records out of a plan, or another file of the same format, for the generated code in records/.
 // Everything is checked while it is read: values, references, and that what has no fixed size (children, strings, data)
 // stands in canonical order without gaps. So there is one file for each plan, and nothing hides in a file.
+import { textOfBytes } from '../../base/text.js';
 import { align8 } from './align.js';
 import { PlanFormatError, REBUILD } from './error.js';
 
@@ -24,7 +25,6 @@ export interface Spans {
 
 const NONE = 0xffffffff;
 const EMPTY = new Uint8Array(0);
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class Source {
   readonly view: DataView;
@@ -147,20 +147,12 @@ export class Source {
       this.fail(at, field, `string ends at ${end}, beyond the ${strings.count} bytes of strings`);
     const raw = this.bytes.subarray(strings.offset + offset, strings.offset + end);
     if (this.bytes[strings.offset + end] !== 0) this.fail(at, field, 'string without a NUL behind it');
-    const text = this.#decode(raw, at, field);
+    const text = textOfBytes(raw);
     if (this.#known.has(text)) this.fail(at, field, 'string that stands there twice');
     this.#known.add(text);
     this.#texts.set(offset, { text, bytes });
     this.#stringsEnd = end + 1;
     return text;
-  }
-
-  #decode(raw: Uint8Array, at: number, field: string): string {
-    try {
-      return UTF8.decode(raw);
-    } catch {
-      return this.fail(at, field, 'not UTF-8');
-    }
   }
 
   blob(at: number, field: string): Uint8Array {

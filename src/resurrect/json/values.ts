@@ -1,4 +1,5 @@
 // Single values of a plan from JSON. Numbers may be JSON numbers, or text in decimal, hexadecimal or octal.
+import { isTextOfBytes, NO_BYTES } from '../../base/text.js';
 import type { Enumeration, Field } from '../abi/schema/vocabulary.js';
 import { textBytes } from './bytes.js';
 import type { Place } from './place.js';
@@ -88,7 +89,7 @@ function bitFrom(name: unknown, { values, open }: Enumeration, place: Place): bi
 
 export function textFrom(json: unknown, place: Place): string {
   if (typeof json !== 'string') return place.fail(`expected text, found ${shown(json)}`);
-  return /\p{Surrogate}/u.test(json) ? place.fail('half a surrogate pair: not Unicode text') : json;
+  return isTextOfBytes(json) ? json : place.fail(NO_BYTES);
 }
 
 export function blobFrom(json: unknown, place: Place): Uint8Array {

@@ -2,6 +2,7 @@
 // (fs/binfmt_elf.c, include/linux/elfcore.h, arch/x86/include/uapi/asm/sigcontext.h).
 
 import { elfNote } from '../../base/elf-core.js';
+import { bytesOfText } from '../../base/text.js';
 import { PAGE_BYTES } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import type { Mm } from '../abi/records/memory.js';
@@ -94,8 +95,8 @@ function psinfo(plan: Plan, { pid, parentPid, pgid, sid, name, threads }: Proces
   out.writeUInt32LE(uid, 16);
   out.writeUInt32LE(gid, 20);
   for (const [index, id] of [pid, parentPid, pgid, sid].entries()) out.writeInt32LE(id, 24 + index * 4);
-  out.write(threads[0]?.comm ?? name, 40, 15, 'utf8');
-  out.write(name, 56, 79, 'utf8');
+  out.set(bytesOfText(threads[0]?.comm ?? name).subarray(0, 15), 40);
+  out.set(bytesOfText(name).subarray(0, 79), 56);
   return elfNote('CORE', NT_PRPSINFO, out);
 }
 
@@ -108,7 +109,7 @@ function fileNote(plan: Plan, { vmas }: Mm): Buffer {
   for (const [index, word] of [mapped.length, PAGE_BYTES, ...words].entries()) {
     head.writeBigUInt64LE(BigInt(word), index * 8);
   }
-  return elfNote('CORE', NT_FILE, Buffer.concat([head, Buffer.from(names)]));
+  return elfNote('CORE', NT_FILE, Buffer.concat([head, bytesOfText(names)]));
 }
 
 /**

@@ -3,10 +3,11 @@
 // its id is the one that was asked for; a text that does not fit before the ring's end lies at its start.
 
 import type { Kva } from '../../../base/address.js';
+import { textOfBytes } from '../../../base/text.js';
 import { wide } from '../../../snapshot/number.js';
 import type { LogRecord } from '../../../snapshot/system.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { callerText, decodeText, type LogReader } from './record.js';
+import { callerText, type LogReader } from './record.js';
 
 const RING = {
   countBits: 'desc_ring.count_bits',
@@ -112,7 +113,7 @@ function readText(kernel: Kernel, ring: Ring, desc: Kva, id: bigint, textLength:
   const start = (ring.data + block.offset) as Kva;
   if ((mem.u64(start) & ID_MASK) !== id)
     throw mem.fault('corrupt', 'the text of a log record was overwritten', start);
-  return decodeText(mem.bytes(start, Math.min(textLength, block.bytes - BLOCK_ID_BYTES), BLOCK_ID_BYTES));
+  return textOfBytes(mem.bytes(start, Math.min(textLength, block.bytes - BLOCK_ID_BYTES), BLOCK_ID_BYTES));
 }
 
 function dictionaryOf(subsystem: string, device: string): string[] {

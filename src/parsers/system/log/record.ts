@@ -7,12 +7,7 @@ export type LogReader = (kernel: Kernel) => LogRecord[];
 
 /** Top bit of caller_id: the number is a CPU, not a thread (kernel/printk/printk.c, printk_caller_id). */
 const CALLER_CPU = 0x8000_0000;
-const utf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 export function callerText(id: number): string {
   return id >= CALLER_CPU ? `C${id - CALLER_CPU}` : `T${id}`;
-}
-
-export function decodeText(bytes: Uint8Array): string {
-  return utf8.decode(bytes);
 }

@@ -2,10 +2,11 @@
 // 3.5 to 5.9). A record is struct printk_log, its text, and its dictionary; length 0 sends the reader back to the start.
 
 import type { Kva } from '../../../base/address.js';
+import { textOfBytes } from '../../../base/text.js';
 import { wide } from '../../../snapshot/number.js';
 import type { LogRecord } from '../../../snapshot/system.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { callerText, decodeText, type LogReader } from './record.js';
+import { callerText, type LogReader } from './record.js';
 
 const HEADER = {
   timestamp: 'ts_nsec',
@@ -41,8 +42,8 @@ function readRecord(kernel: Kernel, buffer: Buffer, index: number, sequence: big
     level: mem.u8(record, at.facility + 1) >> 5,
     facility: mem.u8(record, at.facility),
     caller: at.caller === undefined ? null : callerText(mem.u32(record, at.caller)),
-    text: decodeText(text),
-    dictionary: decodeText(dictionary).split('\0').filter(Boolean),
+    text: textOfBytes(text),
+    dictionary: textOfBytes(dictionary).split('\0').filter(Boolean),
   };
 }
 

@@ -1,6 +1,7 @@
 // Function symbols of a mapped file: .symtab where it is in the page cache, else .dynsym, which is always mapped (though
 // not always present).
 
+import { textOfBytes } from '../../../base/text.js';
 import { PT, SHT, word } from './elf-format.js';
 import type { MappedElf } from './mapped-elf.js';
 
@@ -9,7 +10,6 @@ const MAX_SYMBOLS = 1 << 19;
 const STT = { notype: 0, func: 2, ifunc: 10 } as const;
 const DT = { null: 0, strtab: 5, symtab: 6 } as const;
 const MAX_NAME = 512;
-const utf8 = new TextDecoder('utf-8');
 
 export interface FoundSymbol {
   readonly name: string;
@@ -127,5 +127,5 @@ function viewOf(bytes: Uint8Array): DataView {
 /** Up to its NUL; a longer one is cut. */
 function text(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
+  return textOfBytes(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -9,7 +9,7 @@ export type Scalar = 'u8' | 'u16' | 'u32' | 'u64' | 'i32' | 'i64' | 'u53';
 
 export type FieldType =
   | Scalar
-  /** UTF-8 in the section of strings: u32 offset, u32 bytes. */
+  /** A name, whose bytes stand in the section of strings: u32 offset, u32 bytes. In TypeScript and JSON as base/text.ts has it. */
   | 'text'
   /** Bytes in the section of data: u64 offset, u64 bytes. */
   | 'blob'

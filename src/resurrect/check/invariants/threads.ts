@@ -1,5 +1,6 @@
 // Threads: registers, vector state, scheduling (arch/x86/kernel/{process_64,signal}.c, fpu/; kernel/sched/syscalls.c).
 
+import { bytesOfText } from '../../../base/text.js';
 import { PROCESS_STATE, VERDICT } from '../../abi/records/processes.js';
 import { CRASH_BIT } from '../../abi/records/refusals.js';
 import { FPU_FORMAT, POLICY, SYSCALL_ACTION, THREAD_FLAG, type Thread } from '../../abi/records/threads.js';
@@ -177,7 +178,7 @@ export const THREADS: readonly Invariant[] = [
     executor: 'cuts it off',
     find: ({ threads }, report) => {
       for (const { object, thread } of threads) {
-        if (Buffer.byteLength(thread.comm) > COMM_BYTES) report(object, `is named ${thread.comm}`);
+        if (bytesOfText(thread.comm).length > COMM_BYTES) report(object, `is named ${thread.comm}`);
       }
     },
   },

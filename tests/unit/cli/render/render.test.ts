@@ -40,7 +40,7 @@ describe('units', () => {
   });
 
   test('printable escapes every control character, and nothing else', () => {
-    expect(printable('a\x1b[31mb\n\t\0\x7f\x9bé✓')).toBe('a\\x1b[31mb\\n\\t\\x00\\x7f\\x9bé✓');
+    expect(printable('a\x1b[31mb\n\t\0\x7f\x9bé✓')).toBe('a\\x1b[31mb\\n\\t\\x00\\x7f\\xc2\\x9bé✓');
   });
 
   test('shorten', () => {

@@ -1,5 +1,6 @@
 // What a socket has received and nobody has read. The bytes of TCP are with its sequence numbers instead.
 
+import { bytesOfText } from '../../../../base/text.js';
 import type { Socket } from '../../../../snapshot/socket.js';
 import type { Packet } from '../../../abi/records/sockets.js';
 import type { Planning } from '../../planning.js';
@@ -37,5 +38,5 @@ function sender({ index }: Planning, family: string, from: string): Uint8Array {
   const known = index.snapshot.sockets.find(({ unix }) => unix?.name === from)?.unix?.nameBytes ?? null;
   if (known !== null) return unixAddress(hexBytes(known));
   const abstract = from.startsWith('@');
-  return unixAddress(Uint8Array.from(Buffer.from(abstract ? `\0${from.slice(1)}` : `${from}\0`)));
+  return unixAddress(bytesOfText(abstract ? `\0${from.slice(1)}` : `${from}\0`));
 }
