@@ -12,7 +12,6 @@ export interface Limit {
 
 /** docs/resurrection.md tells of each. Whoever mends one takes it out here and there. */
 export const LIMITS: readonly Limit[] = [
-  { name: 'name-bytes', why: 'plans hold names as UTF-8' },
   { name: 'mqueue-notify', why: 'plans do not tell who is to be notified' },
 ];
 

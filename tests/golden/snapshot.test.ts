@@ -87,11 +87,7 @@ describe.each(FIXTURES)('%s', (name) => {
         isStable(truth, `processes ${process.pid} files ${file}`) ? theirs.files[file] : undefined;
       const maps = leader.mm === null ? undefined : proc('maps');
       if (maps !== undefined && leader.mm !== null) {
-        compare.same(
-          `${process.pid} maps`,
-          mapsText(mms.get(leader.mm)?.vmas ?? []),
-          textOf(maps),
-        );
+        compare.same(`${process.pid} maps`, mapsText(mms.get(leader.mm)?.vmas ?? []), textOf(maps));
       }
       // Of a process whose leader has ended, /proc has none; the snapshot has that of its other threads.
       const command = leader.mm === null ? undefined : proc('cmdline');

@@ -168,18 +168,6 @@ static void names(void)
 		join_thread("thread", threads[i]);
 }
 
-// A name is bytes; these are no UTF-8.
-static void name_bytes(void)
-{
-	char found[16];
-	need("name", prctl(PR_SET_NAME, "\xff\xfe"));
-	across();
-	if (broken(1))
-		prctl(PR_SET_NAME, "renamed");
-	need("name", prctl(PR_GET_NAME, found));
-	check_text("name", found, "\xff\xfe");
-}
-
 static void mask(void)
 {
 	struct stat status;
@@ -273,7 +261,6 @@ const struct victim attribute_victims[] = {
 	{ "slack", "timer slack of threads", slack, 0, NULL },
 	{ "ioprio", "I/O priority", io_priority, 0, NULL },
 	{ "names", "names of threads, odd ones too", names, 0, NULL },
-	{ "name-bytes", "a name that is no text", name_bytes, 0, NULL },
 	{ "umask", "the umask", mask, 0, NULL },
 	{ "oom-score", "oom_score_adj", oom_score, 0, NULL },
 	{ "core-filter", "what a core dump would hold", core_filter, 0, NULL },

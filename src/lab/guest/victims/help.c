@@ -64,6 +64,19 @@ void to_disk(int fd)
 	close(parent);
 }
 
+void copy_self(const char *to)
+{
+	char block[65536];
+	ssize_t n;
+	int from = need("self", open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+	int fd = need(to, open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755));
+	while ((n = read(from, block, sizeof(block))) > 0)
+		need(to, write(fd, block, n));
+	to_disk(fd);
+	close(fd);
+	close(from);
+}
+
 int work_file(const char *suffix, size_t size, uint64_t seed)
 {
 	char *path = work_path(suffix);

@@ -29,6 +29,7 @@ static const struct { const char *title; const struct victim *victims; } familie
 	{ "epoll", epoll_victims },
 	{ "Unix sockets", unix_victims },
 	{ "System V and POSIX IPC", ipc_victims },
+	{ "Names that are bytes, and no UTF-8", byte_victims },
 	{ "Computing, in all registers at once", computing_victims },
 	{ "Programs in Python", python_victims },
 	{ "Failure", contained_victims },

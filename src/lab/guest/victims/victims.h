@@ -44,7 +44,7 @@ extern const struct victim image_victims[], register_victims[], thread_victims[]
 extern const struct victim timer_victims[], sleep_victims[], call_victims[], child_victims[], file_victims[];
 extern const struct victim tmpfs_victims[], lock_victims[], dirty_victims[], pty_victims[], pipe_victims[];
 extern const struct victim event_victims[], epoll_victims[], unix_victims[], ipc_victims[], computing_victims[];
-extern const struct victim python_victims[], contained_victims[];
+extern const struct victim python_victims[], contained_victims[], byte_victims[];
 
 // --- frame.c: the life of a victim
 
@@ -98,6 +98,7 @@ char *work_path(const char *suffix);
 // A new file with fill()ed contents, on the disk.
 int work_file(const char *suffix, size_t size, uint64_t seed);
 void to_disk(int fd); // the file and the folder of work files
+void copy_self(const char *to); // the executable, on the disk
 void *map(size_t size, int protection, int flags, int fd, off_t offset);
 // A file of /proc whole, in `text`, and its size.
 size_t slurp(const char *path, char *text, size_t size);
