@@ -17,6 +17,8 @@ export interface QueuedPacket {
   readonly tcp: { readonly seq: number; readonly endSeq: number; readonly flags: number } | null;
   /** Who sent it: `127.0.0.1:53`, a unix name, `pid 12`; null where the packet does not say. */
   readonly from: string | null;
+  /** sun_path of a unix sender byte for byte, hex, as `nameBytes` of its socket; null where `from` is no unix name. */
+  readonly fromBytes: string | null;
   /** SCM_CREDENTIALS of a unix packet; `pid` 0 where the sender gave none. */
   readonly credentials: { readonly pid: number; readonly uid: number; readonly gid: number } | null;
   /** SCM_RIGHTS of a unix packet: descriptions on their way. */

@@ -9,7 +9,7 @@ import { pidNumber } from '../tasks/ids.js';
 import { forEachRbEntry } from '../walks/rbtree.js';
 import { inetAddress } from './addresses.js';
 import { forEachSkb, SKB, skbBytes } from './skb.js';
-import { unixSender } from './unix.js';
+import { UNNAMED, unixSender } from './unix.js';
 
 const TCP_CB = { seq: 'seq', endSeq: 'end_seq', flags: 'tcp_flags' } as const;
 const UNIX_CB = { pid: 'pid', uid: 'uid', gid: 'gid', files: 'fp', consumed: 'consumed' } as const;
@@ -21,7 +21,7 @@ const UDP_PORT_BYTES = 2;
 const MAX_FILES = 253;
 const MAX_TREE = 1 << 20;
 
-type Detail = Partial<Pick<QueuedPacket, 'tcp' | 'from' | 'credentials' | 'files'>>;
+type Detail = Partial<Pick<QueuedPacket, 'tcp' | 'from' | 'fromBytes' | 'credentials' | 'files'>>;
 
 /** `skip` is how many of its bytes have been taken already. */
 function packet(kernel: Kernel, skb: Kva, skip: number, detail: Detail): QueuedPacket {
@@ -35,6 +35,7 @@ function packet(kernel: Kernel, skb: Kva, skip: number, detail: Detail): QueuedP
     truesize: mem.u32(skb, at.truesize),
     tcp: null,
     from: null,
+    fromBytes: null,
     credentials: null,
     files: [],
     ...detail,
@@ -106,8 +107,10 @@ export function unixQueue(kernel: Kernel, queue: Kva, stream: boolean): QueuedPa
     const control = (skb + kernel.layout('sk_buff', SKB).control) as Kva;
     const at = kernel.layout('unix_skb_parms', UNIX_CB);
     const { mem, faults } = kernel;
+    const { name, nameBytes } = faults.guard('sender', () => unixSender(kernel, skb), UNNAMED);
     return packet(kernel, skb, stream ? mem.u32(control, at.consumed) : 0, {
-      from: faults.guard('sender', () => unixSender(kernel, skb), null),
+      from: name,
+      fromBytes: nameBytes,
       credentials: {
         pid: faults.guard('pid', () => pidNumber(kernel, mem.ptr(control, at.pid)), 0),
         uid: mem.u32(control, at.uid),

@@ -16,12 +16,15 @@ const FAMILY_BYTES = 2;
 /** sizeof(struct sockaddr_un). */
 const MAX_ADDRESS = 110;
 
+type Name = Pick<UnixDetail, 'name' | 'nameBytes'>;
+export const UNNAMED: Name = { name: null, nameBytes: null };
+
 export function readUnix(kernel: Kernel, sock: Kva): UnixDetail {
   const { mem, faults } = kernel;
   const peer = mem.ptr(sock, kernel.layout('unix_sock', UNIX).peer);
   const pid = () => pidNumber(kernel, mem.ptr(sock, kernel.layout('sock', SOCK).peerPid));
   return {
-    ...faults.guard('unix address', () => nameOf(kernel, sock), { name: null, nameBytes: null }),
+    ...faults.guard('unix address', () => nameOf(kernel, sock), UNNAMED),
     peer: peer === NULL ? null : mem.hex(peer),
     peerInode:
       peer === NULL ? null : faults.guard('peer', () => kernel.trait(socketInode)(kernel, peer), null),
@@ -30,10 +33,10 @@ export function readUnix(kernel: Kernel, sock: Kva): UnixDetail {
 }
 
 /** A path ends at its NUL, which bind() has put there; an abstract name is as long as it was given. */
-function nameOf(kernel: Kernel, sock: Kva): Pick<UnixDetail, 'name' | 'nameBytes'> {
+function nameOf(kernel: Kernel, sock: Kva): Name {
   const { mem } = kernel;
   const address = mem.ptr(sock, kernel.layout('unix_sock', UNIX).address);
-  if (address === NULL) return { name: null, nameBytes: null };
+  if (address === NULL) return UNNAMED;
   const at = kernel.layout('unix_address', ADDRESS);
   const length = mem.i32(address, at.length) - FAMILY_BYTES;
   if (length < 1 || length > MAX_ADDRESS) {
@@ -45,10 +48,10 @@ function nameOf(kernel: Kernel, sock: Kva): Pick<UnixDetail, 'name' | 'nameBytes
   return { name, nameBytes: hexBytes(bytes) };
 }
 
-/** Name of the socket that sent a packet; null where it has none. */
-export function unixSender(kernel: Kernel, skb: Kva): string | null {
+/** Name of the socket that sent a packet. */
+export function unixSender(kernel: Kernel, skb: Kva): Name {
   const sender = kernel.mem.ptr(skb, kernel.layout('sk_buff', SKB).sock);
-  return sender === NULL ? null : nameOf(kernel, sender).name;
+  return sender === NULL ? UNNAMED : nameOf(kernel, sender);
 }
 
 /** Each packet in a listener's queue stands for a connection, whose socket owns it. */

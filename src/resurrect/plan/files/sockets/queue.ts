@@ -1,6 +1,5 @@
 // What a socket has received and nobody has read. The bytes of TCP are with its sequence numbers instead.
 
-import { bytesOfText } from '../../../../base/text.js';
 import type { Socket } from '../../../../snapshot/socket.js';
 import type { Packet } from '../../../abi/records/sockets.js';
 import type { Planning } from '../../planning.js';
@@ -19,9 +18,9 @@ export interface PlannedQueue {
 
 export function planQueue(planning: Planning, socket: Socket, open: Open): PlannedQueue {
   const passed = socket.receiveQueue.flatMap(({ files }) => files);
-  const packets = socket.receiveQueue.map(({ data, from, files, credentials }) => ({
+  const packets = socket.receiveQueue.map(({ data, from, fromBytes, files, credentials }) => ({
     contents: data === null ? NO_ADDRESS : base64Bytes(data),
-    from: from === null ? NO_ADDRESS : sender(planning, socket.family, from),
+    from: fromBytes === null ? sender(socket.family, from) : unixAddress(hexBytes(fromBytes)),
     files: files.map(({ address }) => ({ file: planning.index.files.has(address) ? open(address) : null })),
     ...(credentials ?? NOBODY),
   }));
@@ -32,11 +31,8 @@ export function planQueue(planning: Planning, socket: Socket, open: Open): Plann
   };
 }
 
-function sender({ index }: Planning, family: string, from: string): Uint8Array {
+function sender(family: string, from: string | null): Uint8Array {
+  if (from === null) return NO_ADDRESS;
   if (family === 'netlink') return netlinkAddress(Number(/^port (\d+)$/.exec(from)?.[1] ?? 0));
-  if (family !== 'unix') return parseInet(from) ?? NO_ADDRESS;
-  const known = index.snapshot.sockets.find(({ unix }) => unix?.name === from)?.unix?.nameBytes ?? null;
-  if (known !== null) return unixAddress(hexBytes(known));
-  const abstract = from.startsWith('@');
-  return unixAddress(bytesOfText(abstract ? `\0${from.slice(1)}` : `${from}\0`));
+  return parseInet(from) ?? NO_ADDRESS;
 }

@@ -13,7 +13,7 @@ const hex = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).t
 
 function packet(data: string | null, rest: Partial<QueuedPacket> = {}): QueuedPacket {
   const base64 = data === null ? null : Buffer.from(data, 'latin1').toString('base64');
-  const nothing = { truesize: 768, tcp: null, from: null, credentials: null, files: [] };
+  const nothing = { truesize: 768, tcp: null, from: null, fromBytes: null, credentials: null, files: [] };
   return { address: address(), length: data?.length ?? 0, data: base64, ...nothing, ...rest };
 }
 
@@ -84,6 +84,22 @@ describe('unix', () => {
     );
     expect(text(rows('socket')[0]?.remote)).toBe('\x01\0/dev/log\0');
     expect(refusals.map(({ resource }) => resource)).toEqual(['unix_name']);
+  });
+
+  test('who sent a packet is told byte for byte, whether it is there still or not', () => {
+    const names = ['40666f6f00', '00666f6f0000', 'fffe00', ''];
+    const receiver = socket({
+      type: 'dgram',
+      unix: { ...UNNAMED, nameBytes: '007a' },
+      receiveQueue: names.map((fromBytes) => packet('x', { from: 'not this', fromBytes: fromBytes || null })),
+    });
+    const [row] = made([receiver.file], { sockets: [receiver.socket] }).rows('socket');
+    expect(row?.queue.map(({ from }) => hex(from))).toEqual([
+      '010040666f6f00',
+      '010000666f6f0000',
+      '0100fffe00',
+      '',
+    ]);
   });
 
   test('a listener has the connections that wait, marked, with the users of the listener', () => {
