@@ -36,6 +36,8 @@ static int validate(void *plan, u64 bytes, struct ow_submit *submit)
 
 	if (error)
 		return error;
+	if (!(submit->flags & OW_SUBMIT_ANY_VDSO))
+		machine.vdso_build_id = submit->vdso_build_id;
 	machine.scratch_bytes = owp_scratch_bytes(plan, bytes);
 	machine.scratch = kvmalloc(machine.scratch_bytes, GFP_KERNEL);
 	error = -ENOMEM;
@@ -52,6 +54,8 @@ static int take_plan(struct ow_submit *submit)
 	void *plan;
 	int error = -EFAULT;
 
+	if (submit->flags & ~OW_SUBMIT_ANY_VDSO)
+		return -EINVAL;
 	if (submit->bytes < sizeof(struct owp_header) || submit->bytes > PLAN_LIMIT)
 		return -EINVAL;
 	plan = vmalloc_user(submit->bytes);

@@ -693,6 +693,16 @@ static const struct owp_record record_stored_page = {
 	.section = 51,
 };
 
+static const struct owp_field fields_vdso_image[] = {
+	{ .name = "reserved", .offset = 20, .bytes = 4, .type = OWP_FIELD_PADDING },
+};
+static const struct owp_record record_vdso_image = {
+	.name = "vdso_image",
+	.fields = fields_vdso_image, .field_count = 1,
+	.bytes = 24,
+	.section = 52,
+};
+
 static const struct owp_field fields_sighand[] = {
 	{ .name = "actions", .offset = 0, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_SIGNAL_ACTION },
@@ -1261,6 +1271,7 @@ const struct owp_record *const owp_records[OWP_SECTIONS] = {
 	[OWP_SECTION_FILE_TIMES] = &record_file_times,
 	[OWP_SECTION_GUARD_RANGE] = &record_guard_range,
 	[OWP_SECTION_STORED_PAGE] = &record_stored_page,
+	[OWP_SECTION_VDSO_IMAGE] = &record_vdso_image,
 	[OWP_SECTION_SIGHAND] = &record_sighand,
 	[OWP_SECTION_SIGNAL_ACTION] = &record_signal_action,
 	[OWP_SECTION_PENDING_SIGNAL] = &record_pending_signal,

@@ -53,6 +53,10 @@ struct owp_machine {
 	uint64_t xfeatures;
 	uint32_t mxcsr_mask;
 	/*
+	 * GNU build id of the vDSO that the running kernel maps, 20 bytes. NULL: any will do.
+	 */
+	const unsigned char *vdso_build_id;
+	/*
 	 * Page table levels of the running kernel, 4 or 5: user addresses end where they do. 0: as
 	 * in the plan.
 	 */

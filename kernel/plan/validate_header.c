@@ -76,6 +76,20 @@ static int check_death(struct owp_check *check, const struct owp_header *header)
 	return 0;
 }
 
+/* Programs know where its functions are, and may stand in one. */
+static int check_vdso(struct owp_check *check)
+{
+	const struct owp_vdso_image *image;
+	uint64_t i;
+
+	if (!check->machine->vdso_build_id)
+		return 0;
+	OWP_EACH(check, vdso_image, VDSO_IMAGE, i, image)
+		if (memcmp(image->build_id, check->machine->vdso_build_id, sizeof(image->build_id)))
+			return owp_fail(check, OWV_VDSO_OTHER, OWP_SECTION_VDSO_IMAGE, i, "build_id", 0);
+	return 0;
+}
+
 int owp_check_header(struct owp_check *check)
 {
 	const struct owp_header *header = owp_header_of(&check->view);
@@ -96,5 +110,5 @@ int owp_check_header(struct owp_check *check)
 	if ((levels != 4 && levels != 5) ||
 	    (machine->paging_levels && machine->paging_levels != levels))
 		return fail(check, OWV_PAGING_LEVELS, "paging_levels", levels);
-	return 0;
+	return check_vdso(check);
 }

@@ -49,6 +49,7 @@
 	RULE(46, BUILD_OTHER, "the plan is for another build of the kernel than the one that died here") \
 	RULE(47, PLACE_OTHER, "the plan is for another boot: the kernel that died here lay elsewhere") \
 	RULE(48, IDENTITY_PAGES, "no pages, or none of the dead kernel's, to tell this death by") \
+	RULE(49, VDSO_OTHER, "not this kernel's vDSO, whose addresses programs know: arm the same build") \
 	/* Memory. */ \
 	RULE(50, RANGES_ORDERED, "ranges of memory that are empty, overlap or are not in order") \
 	RULE(51, RUN_SIZE, "no pages, or not at a page boundary") \

@@ -37,6 +37,10 @@ void stage(const char *name, int64_t since_boot);
 /* root.c */
 void enter_root(void);
 
+/* own_vdso.c */
+/* GNU build id of the vDSO that this kernel gave us; left as it is where there is none. */
+void own_vdso(unsigned char build_id[20]);
+
 /* take_plan.c */
 /* NULL, and the module has a plan; else why there is none. */
 const char *take_plan(void);

@@ -28,7 +28,13 @@ static const char *submit(const void *plan, size_t bytes)
 {
 	static char why[192];
 	struct ow_submit submit = { .plan = (uintptr_t)plan, .bytes = bytes };
-	int error = FAULT_POINT("check_machine");
+	int error;
+
+	if (strcmp(option("ow.vdso", "same"), "any") == 0)
+		submit.flags = OW_SUBMIT_ANY_VDSO;
+	else
+		own_vdso(submit.vdso_build_id);
+	error = FAULT_POINT("check_machine");
 
 	if (ex.device < 0)
 		ex.device = move_up(open(OW_DEVICE, O_RDWR | O_CLOEXEC));

@@ -14,6 +14,7 @@
  *	--core FILE              what an ELF core header at the start of that memory tells
  *	--old FILE               pages of the dead kernel: u64 address, 4096 bytes each
  *	--release TEXT --xfeatures HEX --mxcsr-mask HEX --levels N
+ *	--vdso HEX               build id of the kernel's vDSO
  *	--seal                   correct the checksums first
  *	--without RULE           leave that rule out
  *	--skew BYTES             lay the plan behind an aligned address
@@ -154,6 +155,16 @@ static void range(struct owp_memory *list, uint32_t *count, const char *text)
 	list[(*count)++] = (struct owp_memory){ start, end };
 }
 
+static void vdso(const char *text)
+{
+	static unsigned char build_id[20];
+
+	for (size_t i = 0; i < sizeof(build_id); i++)
+		if (sscanf(text + 2 * i, "%2hhx", &build_id[i]) != 1)
+			trouble(text);
+	machine.vdso_build_id = build_id;
+}
+
 static void option(const char *name, const char *value)
 {
 	if (!strcmp(name, "--ram"))
@@ -174,6 +185,8 @@ static void option(const char *name, const char *value)
 		test_lack = atoi(value);
 	else if (!strcmp(name, "--levels"))
 		machine.paging_levels = atoi(value);
+	else if (!strcmp(name, "--vdso"))
+		vdso(value);
 	else if (!strcmp(name, "--core"))
 		dead_kernel(value);
 	else if (!strcmp(name, "--old")) {

@@ -33,8 +33,13 @@ struct ow_fault {
 struct ow_submit {
 	__u64 plan;  /* address */
 	__u64 bytes;
-	struct ow_fault fault; /* out */
+	__u8 vdso_build_id[20]; /* of the caller's vDSO, which is this kernel's; zero where it has none */
+	__u32 flags;            /* OW_SUBMIT_* */
+	struct ow_fault fault;  /* out */
 };
+
+/* Programs of the plan may have another vDSO than this kernel's: those that call into it die of it. */
+#define OW_SUBMIT_ANY_VDSO 1
 
 /* Copies the pages of page_run records to `to + run.address - origin` in the caller's address space. */
 struct ow_copy_runs {

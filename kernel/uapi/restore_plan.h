@@ -1306,6 +1306,21 @@ struct owp_identity_page {
 OWP_SIZE(identity_page, 8);
 OWP_AT(identity_page, address, 0);
 
+/*
+ * A vDSO that processes of the plan have mapped: they know where its functions are. The crash
+ * kernel's own must be the same one.
+ */
+#define OWP_SECTION_VDSO_IMAGE 52
+struct owp_vdso_image {
+	/* GNU build id in its notes. */
+	uint8_t build_id[20];
+	/* Zero. */
+	uint8_t reserved[4];
+};
+OWP_SIZE(vdso_image, 24);
+OWP_AT(vdso_image, build_id, 0);
+OWP_AT(vdso_image, reserved, 20);
+
 /* When a file that is made anew, or written to, was last changed and read: since 1970. */
 #define OWP_SECTION_FILE_TIMES 49
 struct owp_file_times {

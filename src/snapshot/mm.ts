@@ -39,6 +39,8 @@ export interface Mm {
   readonly flags: Hex;
   /** Address of the vDSO, 0 where there is none. */
   readonly vdso: number;
+  /** GNU build id of the vDSO's image: where its functions are. Null where it has none, or could not be read. */
+  readonly vdsoBuild: string | null;
 }
 
 export interface RssCounters {

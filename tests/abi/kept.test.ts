@@ -27,8 +27,8 @@ test.each(readdirSync(folder))('%s is read, and sound', (name) => {
   ]);
   const { name: terminal, input } = plan.terminal[1] ?? {};
   expect([terminal, Buffer.from(input ?? []).toString()]).toEqual(['pts/3', 'ls\nmo']);
-  // Version 1 did not say which pages its identity is of.
-  const known = version === 1 ? ['identity-pages-known'] : [];
+  // Version 1 said neither which pages its identity is of, nor which vDSO is mapped.
+  const known = version === 1 ? ['identity-pages-known', 'vdso-known'] : [];
   expect(checkPlan(plan).map(({ invariant }) => invariant)).toEqual(known);
   if (name === `format-${FORMAT_VERSION}.owplan`) expect(Buffer.from(encodePlan(plan))).toEqual(bytes);
 });

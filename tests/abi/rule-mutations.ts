@@ -145,6 +145,7 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
       '--old',
       DEATHS.own,
     ),
+  VDSO_OTHER: () => on('--vdso', 'd4'.repeat(20)),
 
   RANGES_ORDERED: () => invariant('ram-ordered'),
   RUN_SIZE: () =>

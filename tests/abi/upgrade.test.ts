@@ -55,6 +55,7 @@ function asVersion1(plan: Plan): Plan {
     identityPage: [],
     storedPage: [],
     mm: plan.mm.map((mm) => ({ ...mm, vmas: mm.vmas.map(bare) })),
+    vdsoImage: [],
     messageQueue: plan.messageQueue.map((queue) => ({ ...queue, lastSender: 0, lastReceiver: 0 })),
     inode: timeless(plan.inode),
     sharedMemory: timeless(plan.sharedMemory),

@@ -89,6 +89,17 @@ describe.skipIf(!canBuild())('the validator in C', () => {
       expect(validator.one(file, '--core', core, ...own, '--old', DEATHS.own)?.rule ?? null).toBe(rule);
     });
 
+    test('has the vDSO that the programs have mapped; a plan that does not know theirs is taken', () => {
+      expect(validator.one(file, '--vdso', 'd5'.repeat(20))).toBeNull();
+      expect(validator.one(file, '--vdso', '00'.repeat(20))).toMatchObject({
+        rule: 'VDSO_OTHER',
+        reason:
+          "vdso_image.build_id: not this kernel's vDSO, whose addresses programs know: arm the same build",
+      });
+      const unknown = encodePlan({ ...(plan as Plan), vdsoImage: [] });
+      expect(validator.one(unknown, '--vdso', '00'.repeat(20))).toBeNull();
+    });
+
     test('has no more memory than its core header says', () => {
       const less = coreMemory(VMCOREINFO);
       // The third segment that is memory ends before the frames of the heap.

@@ -32,7 +32,7 @@ const PARSERS: Record<string, readonly string[]> = {
   stack: ['paging', 'symbols', 'types', 'kernel', 'walks'],
   'panic-area': ['image', 'paging', 'kernel', 'stack'],
   fs: ['paging', 'types', 'kernel', 'walks'],
-  mm: ['image', 'paging', 'types', 'kernel', 'walks', 'fs'],
+  mm: ['image', 'paging', 'types', 'symbols', 'kernel', 'walks', 'fs'],
   tasks: ['paging', 'types', 'kernel', 'walks', 'fs', 'mm'],
   system: ['paging', 'types', 'kernel', 'walks', 'stack', 'tasks'],
   threads: ['paging', 'types', 'symbols', 'kernel', 'walks', 'stack', 'panic-area', 'fs', 'mm', 'tasks'],

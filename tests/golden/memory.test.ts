@@ -78,6 +78,22 @@ describe.each(FIXTURES)('%s', (name) => {
     compare.finish(200);
   });
 
+  test('the build of the vDSO: the note in the pages that processes have mapped', ({ skip }) => {
+    const NOTE = Buffer.from('040000001400000003000000474e5500', 'hex');
+    const compare = new Comparison();
+    for (const { task, pid } of processes()) {
+      const mm = fixture.dump.mm(task);
+      if (mm === null || mm.vdso === 0 || mm.vdsoBuild === null) continue;
+      const { bytes, missing } = fixture.dump.userMemory(task).peek(mm.vdso, 4096);
+      const at = Buffer.from(bytes).indexOf(NOTE);
+      if (missing.length > 0) continue;
+      const found = Buffer.from(bytes.subarray(at + NOTE.length, at + NOTE.length + 20));
+      compare.same(`${pid} vDSO`, mm.vdsoBuild, found.toString('hex'));
+    }
+    if (compare.count === 0) return skip('not in this capture');
+    compare.finish(20);
+  });
+
   test('RSS counted by walking the page tables agrees with the counters', () => {
     const compare = new Comparison();
     for (const { task, pid } of processes()) {

@@ -5,6 +5,7 @@ import type { Mm } from '../../snapshot/mm.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
 import { NO_COUNTERS, rssCounters } from './rss.js';
+import { vdsoBuild } from './vdso.js';
 import { pageAddress } from './vma.js';
 
 const MM = {
@@ -34,6 +35,7 @@ const MM = {
   defFlags: 'def_flags',
   flags: 'flags',
   vdso: 'context.vdso',
+  vdsoImage: 'context.vdso_image',
 } as const;
 
 const known = perKernel(() => new Map<Kva, Mm | null>());
@@ -66,6 +68,7 @@ function read(kernel: Kernel, mm: Kva): Mm {
     defFlags: word(kernel, mm, at.defFlags),
     flags: word(kernel, mm, at.flags),
     vdso: mem.nat(mm, at.vdso),
+    vdsoBuild: kernel.faults.guard('vDSO', () => vdsoBuild(kernel, mem.ptr(mm, at.vdsoImage)), null),
   };
 }
 

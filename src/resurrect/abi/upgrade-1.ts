@@ -1,6 +1,7 @@
 // From version 1 of the format to 2: files have times since, the header's identity its pages, and message queues their last
-// users, VMAs their guards; and pages may be carried by the plan. None of it is known of an older plan: its records grow by
-// zeroes at their end, an empty list or nobody's PIDs, and the sections of identity pages and stored pages stay away.
+// users, VMAs their guards; pages may be carried by the plan, and it tells of vDSOs. None of it is known of an older plan: its
+// records grow by zeroes at their end, an empty list or nobody's PIDs, and the sections of identity pages, stored pages and vDSOs
+// stay away.
 import { crc32 } from 'node:zlib';
 import { align8 } from './align.js';
 import { type OlderRecords, readContainer } from './container.js';
@@ -17,12 +18,13 @@ const GREW: OlderRecords = new Map([
 ]);
 /** What each of them ends with now: first and count of its times or guards, or who sent and who received last. */
 const GROWTH = 8;
-/** identity_page, file_times, guard_range and stored_page. */
+/** identity_page, file_times, guard_range, stored_page and vdso_image. */
 const NEW: OlderRecords = new Map([
   [48, 0],
   [49, 0],
   [50, 0],
   [51, 0],
+  [52, 0],
 ]);
 
 /** Of both versions. */

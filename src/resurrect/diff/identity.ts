@@ -174,6 +174,8 @@ export class Identities {
       case 'ramRange':
       case 'reservation':
         return `${kind} 0x${plan[kind][index]?.start.toString(16)}`;
+      case 'vdsoImage':
+        return `vDSO ${Buffer.from(plan.vdsoImage[index]?.buildId ?? []).toString('hex')}`;
       case 'shmSegment':
       case 'semaphoreSet':
         return `${kind} ${plan[kind][index]?.ipcId}`;

@@ -2,9 +2,9 @@
 // table of PT_GNU_EH_FRAME; in files without one (static programs) it is searched.
 
 import { Fault } from '../../../base/fault.js';
+import { PT } from '../../symbols/elf-format.js';
 import type { CachedFile } from './cached-file.js';
 import { DwarfReader, OMIT } from './dwarf-reader.js';
-import { PT } from './elf-format.js';
 import type { MappedElf } from './mapped-elf.js';
 
 export interface Cie {

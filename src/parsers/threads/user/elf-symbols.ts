@@ -2,7 +2,7 @@
 // not always present).
 
 import { textOfBytes } from '../../../base/text.js';
-import { PT, SHT, word } from './elf-format.js';
+import { PT, SHT, word } from '../../symbols/elf-format.js';
 import type { MappedElf } from './mapped-elf.js';
 
 const SYMBOL_BYTES = 24;

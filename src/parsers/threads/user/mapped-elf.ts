@@ -5,7 +5,6 @@ import { type Kva, NULL } from '../../../base/address.js';
 import type { Vma } from '../../../snapshot/mm.js';
 import type { UserMemory } from '../../mm/user-memory.js';
 import { mappingOfFile } from '../../mm/vma-file.js';
-import type { CachedFile } from './cached-file.js';
 import {
   type ElfHeader,
   HEADER_BYTES,
@@ -14,7 +13,8 @@ import {
   readSections,
   SECTION_BYTES,
   type Section,
-} from './elf-format.js';
+} from '../../symbols/elf-format.js';
+import type { CachedFile } from './cached-file.js';
 
 const PAGE = 4096;
 const VDSO = '[vdso]';

@@ -570,6 +570,29 @@ export function writeIdentityPage(to: Sink, view: DataView, at: number, value: I
   to.u53(view, at, value.address, 'address');
 }
 
+/**
+ * A vDSO that processes of the plan have mapped: they know where its functions are. The crash kernel's own
+ * must be the same one.
+ */
+export interface VdsoImage {
+  /** GNU build id in its notes. */
+  readonly buildId: Uint8Array;
+}
+
+/** Size of a record in the file. */
+export const VDSO_IMAGE_BYTES = 24;
+
+export function readVdsoImage(from: Source, at: number): VdsoImage {
+  from.zero(at + 20, 4, 'reserved');
+  return {
+    buildId: from.fixed(at, 20),
+  };
+}
+
+export function writeVdsoImage(to: Sink, view: DataView, at: number, value: VdsoImage): void {
+  to.fixed(view, at, value.buildId, 20, 'buildId');
+}
+
 /** When a file that is made anew, or written to, was last changed and read: since 1970. */
 export interface FileTimes {
   /** Last change of contents: seconds. */

@@ -70,6 +70,7 @@ import {
   readSharedMemory,
   readStoredPage,
   readSwapArea,
+  readVdsoImage,
   type IdentityPage,
   type Mm,
   type RamRange,
@@ -77,6 +78,7 @@ import {
   type SharedMemory,
   type StoredPage,
   type SwapArea,
+  type VdsoImage,
   writeIdentityPage,
   writeMm,
   writeRamRange,
@@ -84,6 +86,7 @@ import {
   writeSharedMemory,
   writeStoredPage,
   writeSwapArea,
+  writeVdsoImage,
 } from './memory.js';
 import {
   readProcess,
@@ -148,6 +151,11 @@ export interface PlanObjects {
   readonly identityPage: readonly IdentityPage[];
   /** A page whose contents no frame and no disk has as they are: the plan carries them. Page runs name it. */
   readonly storedPage: readonly StoredPage[];
+  /**
+   * A vDSO that processes of the plan have mapped: they know where its functions are. The crash kernel's own
+   * must be the same one.
+   */
+  readonly vdsoImage: readonly VdsoImage[];
   /** struct sighand_struct; CLONE_SIGHAND shares it. */
   readonly sighand: readonly Sighand[];
   /** struct files_struct; CLONE_FILES shares it. */
@@ -221,6 +229,7 @@ export const SECTION_KINDS = [
   { section: 49, name: 'file_times', key: 'fileTimes', role: 'child', recordBytes: 24 },
   { section: 50, name: 'guard_range', key: 'guardRange', role: 'child', recordBytes: 16 },
   { section: 51, name: 'stored_page', key: 'storedPage', role: 'object', recordBytes: 4096 },
+  { section: 52, name: 'vdso_image', key: 'vdsoImage', role: 'object', recordBytes: 24 },
   { section: 60, name: 'sighand', key: 'sighand', role: 'object', recordBytes: 8 },
   { section: 61, name: 'signal_action', key: 'signalAction', role: 'child', recordBytes: 40 },
   { section: 62, name: 'pending_signal', key: 'pendingSignal', role: 'child', recordBytes: 24 },
@@ -277,6 +286,7 @@ export function readObjects(from: Source): PlanObjects {
     reservation: from.all(47, readReservation),
     identityPage: from.all(48, readIdentityPage),
     storedPage: from.all(51, readStoredPage),
+    vdsoImage: from.all(52, readVdsoImage),
     sighand: from.all(60, readSighand),
     fileTable: from.all(70, readFileTable),
     file: from.all(72, readFile),
@@ -313,6 +323,7 @@ export function writeObjects(to: Sink, objects: PlanObjects): void {
   to.rows(47, objects.reservation, writeReservation);
   to.rows(48, objects.identityPage, writeIdentityPage);
   to.rows(51, objects.storedPage, writeStoredPage);
+  to.rows(52, objects.vdsoImage, writeVdsoImage);
   to.rows(60, objects.sighand, writeSighand);
   to.rows(70, objects.fileTable, writeFileTable);
   to.rows(72, objects.file, writeFile);

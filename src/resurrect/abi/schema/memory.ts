@@ -273,6 +273,16 @@ export const MEMORY: Group = {
       fields: [{ name: 'address', type: 'u53', show: 'hex', doc: 'Physical, of its first byte; 4096 bytes.' }],
     },
     {
+      name: 'vdso_image',
+      section: 52,
+      role: 'object',
+      doc: "A vDSO that processes of the plan have mapped: they know where its functions are. The crash kernel's own must be the same one.",
+      fields: [
+        { name: 'build_id', type: { bytes: 20 }, doc: 'GNU build id in its notes.' },
+        { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
+      ],
+    },
+    {
       name: 'file_times',
       section: 49,
       role: 'child',

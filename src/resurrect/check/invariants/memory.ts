@@ -181,6 +181,17 @@ export const MEMORY: readonly Invariant[] = [
     },
   },
   {
+    name: 'vdso-known',
+    severity: 'warning',
+    why: "Processes call into their vDSO at addresses that they know: the crash kernel's must be the same, which its build id tells.",
+    executor: 'maps its own, and does not know whether it is the same',
+    find: ({ plan }, report) => {
+      const first = plan.mm.findIndex(({ vdso }) => vdso !== 0);
+      if (first !== -1 && plan.vdsoImage.length === 0)
+        report(`mm[${first}]`, 'has a vDSO, and the plan does not tell which');
+    },
+  },
+  {
     name: 'auxv-whole',
     severity: 'warning',
     why: 'The auxiliary vector is made of pairs and ends with AT_NULL.',

@@ -13,6 +13,7 @@ import { planVma } from './vma.js';
 
 const AUXV_ENTRY_BYTES = 16;
 const DEFAULT_COREDUMP_FILTER = 0x33;
+const BUILD_ID_BYTES = 20;
 
 /** Index of the address space; null where the snapshot lacks it. `process`: one that has it. */
 export function planMm(planning: Planning, address: Hex, process: SnapshotProcess): number | null {
@@ -24,6 +25,7 @@ export function planMm(planning: Planning, address: Hex, process: SnapshotProces
       const reason = `process ${process.pid}: ${what}`;
       planning.refusals.add(resource, { reason, kind: REFUSED_KIND.mm, object, processes });
     };
+    planVdso(planning, mm);
     if (process.aio.length > 0) refuse('aio', 'its AIO contexts, with what is in flight, are lost');
     return {
       ...bounds(mm),
@@ -32,6 +34,13 @@ export function planMm(planning: Planning, address: Hex, process: SnapshotProces
       aio: aio(process),
     };
   });
+}
+
+/** Which vDSO it has mapped: nothing where that could not be told. */
+function planVdso({ tables }: Planning, { vdso, vdsoBuild }: AddressSpace): void {
+  const buildId = Buffer.from(vdsoBuild ?? '', 'hex');
+  if (vdso === 0 || buildId.length !== BUILD_ID_BYTES) return;
+  tables.vdsoImage.ref(buildId.toString('hex'), () => ({ buildId: new Uint8Array(buildId) }));
 }
 
 type Bounds = Omit<Mm, 'auxv' | 'exe' | 'dumpable' | 'coredumpFilter' | 'vmas' | 'aio'>;

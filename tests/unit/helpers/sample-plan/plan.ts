@@ -60,6 +60,7 @@ const OBJECTS = {
   ],
   reservation: [{ start: 0x2000_0000, end: 0x2800_0000 }],
   identityPage: [{ address: 0x100_0000 }, { address: 0x100_2000 }],
+  vdsoImage: [{ buildId: new Uint8Array(20).fill(0xd5) }],
   credentials: [{ ...CREDENTIALS, ...CAPABILITIES, securebits: 0, groups: [{ gid: 0 }] }],
   fs: [
     { cwd: '/root', root: '/', umask: 0o22 },

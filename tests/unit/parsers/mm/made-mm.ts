@@ -126,6 +126,7 @@ export const BLANK_MM: Mm = {
   defFlags: '0x0',
   flags: '0x0',
   vdso: 0,
+  vdsoBuild: null,
 };
 
 /** An anonymous private VMA unless told otherwise. */

@@ -17,7 +17,7 @@ function made() {
   const words = Object.fromEntries([...PLACES, ...SIZES].map((name) => [name, 'u64']));
   kernel.types
     .struct('mm_rss_stat', { count: 'i64[4]' })
-    .struct('mm_context', { id: 'u64', vdso: 'ptr' })
+    .struct('mm_context', { id: 'u64', vdso: 'ptr', vdso_image: 'ptr' })
     .struct('mm_struct', {
       pgd: 'ptr',
       mm_users: 'i32',
@@ -48,6 +48,7 @@ test('an mm; its limit with five levels is beyond 2^53, and exact', () => {
     taskSize: 2 ** 56 - 4096,
     flags: '0xcd',
     vdso: 0x7fff_1000_0000,
+    vdsoBuild: null,
   });
   expect(readMm(dead, dead.mem.hex(mm))).toBe(readMm(dead, dead.mem.hex(mm)));
 });

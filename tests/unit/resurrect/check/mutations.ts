@@ -178,6 +178,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'bounds-ordered': (plan) => {
     at(plan.mm, 0).brk = at(plan.mm, 0).startBrk - 1;
   },
+  'vdso-known': (plan) => {
+    plan.vdsoImage = [];
+  },
   'vdso-in-place': (plan) => {
     at(plan.mm, 0).vdso = 0;
   },

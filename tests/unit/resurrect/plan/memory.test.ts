@@ -42,6 +42,35 @@ function run(address: number, pages: number, pfn: number, flags: number, swapTyp
   return { address, pages, pfn, flags, swapType };
 }
 
+describe('which vDSO', () => {
+  const build = 'd5'.repeat(20);
+  const images = (mm: object) =>
+    planned(mm).planning.tables.vdsoImage.rows.map(({ buildId }) => Buffer.from(buildId).toString('hex'));
+
+  test.each<[string, object, string[]]>([
+    ['known', { vdso: 0x1000, vdsoBuild: build }, [build]],
+    ['not read', { vdso: 0x1000, vdsoBuild: null }, []],
+    ['of a snapshot of an earlier release', { vdso: 0x1000 }, []],
+    ['none mapped', { vdso: 0, vdsoBuild: build }, []],
+    ['an id of another length', { vdso: 0x1000, vdsoBuild: 'd5d5' }, []],
+  ])('%s', (_how, mm, found) => {
+    expect(images(mm)).toEqual(found);
+  });
+
+  test('once, whoever has it', () => {
+    const mms = ['0xa', '0xb'].map((address) => ({
+      ...{ address, taskSize: 2 ** 47 - 4096, defFlags: '0x0', vdso: 0x1000, vdsoBuild: build },
+      ...{ startCode: 0x400000, vmas: [], runs: [] },
+    }));
+    const tasks = [task(2, { mm: '0xa' }), task(3, { mm: '0xb' })];
+    const snapshot = snapshotOf(tasks, { mms } as unknown as Partial<Snapshot>);
+    const planning = new Planning(new SnapshotIndex(snapshot), [2, 3]);
+    planMm(planning, '0xa', processOf(2));
+    planMm(planning, '0xb', processOf(3));
+    expect([planning.tables.mm.size, planning.tables.vdsoImage.size]).toEqual([2, 1]);
+  });
+});
+
 function vma(start: number, end: number, rest: object = {}) {
   const plain = {
     name: '',

@@ -1,4 +1,4 @@
-// The parts of a 64-bit ELF file that unwinding and symbols need (System V ABI, elf.h). Offsets in it are numbers: what
+// The parts of a 64-bit ELF file that unwinding, symbols and build ids need (System V ABI, elf.h). Offsets in it are numbers: what
 // is beyond 2^53 is no offset, and taken for none.
 
 export interface Segment {
@@ -26,7 +26,7 @@ export interface Section {
   readonly link: number;
 }
 
-export const PT = { load: 1, dynamic: 2, ehFrameHeader: 0x6474_e550 } as const;
+export const PT = { load: 1, dynamic: 2, note: 4, ehFrameHeader: 0x6474_e550 } as const;
 export const SHT = { symtab: 2 } as const;
 
 /** The header, with room for all segments that a linker makes. */
