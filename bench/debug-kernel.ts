@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { OwError } from '../src/base/error.js';
 import { runBare } from '../src/lab/bare.js';
 import { buildGuest, type Guest } from '../src/lab/build.js';
+import { unexpected, verdictsOf } from '../src/lab/known-limits.js';
 import { moduleForTree } from '../src/lab/module.js';
 import { runGuest } from '../src/lab/run.js';
 import { findings, lastKernel } from './debug-kernel/findings.js';
@@ -20,6 +21,7 @@ import { BenchError, fail } from './error.js';
 
 const BUILD = new URL('./debug-kernel/build.sh', import.meta.url).pathname;
 const PANIC_INIT = new URL('../tests/guest/panic-area/init.c', import.meta.url).pathname;
+const SUITE = 'bookworm';
 /** A crash kernel with KASAN keeps an eighth of its memory, and what maps the dead kernel's, for shadows. */
 const MACHINE = { ramBytes: 2560 * 2 ** 20, append: 'crashkernel=1G' };
 /** It is ten times as slow as the one that it takes the place of, and another build, with a vDSO of its own. */
@@ -41,7 +43,7 @@ function told(title: string, console: string, more: readonly string[]): boolean 
 async function resurrect(folder: string, work: string): Promise<boolean> {
   const out = join(folder, work.replaceAll(',', '-'));
   const { dir, resurrection } = await runGuest({
-    ...{ suite: 'bookworm', out, noSnapshot: true, onProgress: say },
+    ...{ suite: SUITE, out, noSnapshot: true, onProgress: say },
     machine: { ...MACHINE, workloads: work.split(',') },
     kit: { panic: 'sysrq', record: false, crashKernel: join(folder, 'build'), append: APPEND },
     guard: { silenceSeconds: SILENCE_SECONDS },
@@ -52,7 +54,8 @@ async function resurrect(folder: string, work: string): Promise<boolean> {
   const kept = said.filter((line) => /^watched: |^leak: |\bFAIL\b|\bLOST\b|\bpassed, /.test(line));
   const console = lastKernel(readFileSync(join(dir, 'console.log'), 'latin1'));
   const quiet = told(work, console, [`${outcome}${time}${reason === null ? '' : `: ${reason}`}`, ...kept]);
-  return quiet && outcome === 'resurrected' && kept.includes('watched: 0 leaks');
+  const back = outcome === 'resurrected' && unexpected(SUITE, verdictsOf(said)).length === 0;
+  return quiet && back && kept.includes('watched: 0 leaks');
 }
 
 /** The panic of the kernel itself, with the module's probes in it. `into`: a crash kernel, by NMI; else the CPUs are stopped. */
@@ -80,7 +83,7 @@ async function main(): Promise<void> {
       good = (await resurrect(folder, each)) && good;
       continue;
     }
-    const guest = await buildGuest({ suite: 'bookworm', onProgress: say });
+    const guest = await buildGuest({ suite: SUITE, onProgress: say });
     for (const into of ['kexec', 'none'] as const) good = (await panic(guest, folder, into)) && good;
   }
   process.exitCode = good ? 0 : 1;
