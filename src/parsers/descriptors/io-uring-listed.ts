@@ -27,7 +27,10 @@ export function* completionsInPlaces(kernel: Kernel, context: Kva, at: Positions
   }
 }
 
-/** Up to the first that is long and cannot be, which is told (6.19); behind each long one among short ones, one is left out. */
+/**
+ * Up to the first that is long and cannot be, which is told (6.19). Behind each long one among short ones one is left
+ * out, and so many are listed behind the last.
+ */
 export function* checkedSubmissions(
   kernel: Kernel,
   context: Kva,
