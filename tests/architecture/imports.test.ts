@@ -68,7 +68,7 @@ const RESURRECT: Record<string, readonly string[]> = {
   abi: [],
   json: ['abi'],
   plan: ['abi'],
-  check: ['abi'],
+  check: ['abi', 'json'],
   diff: ['abi', 'json'],
   journal: ['abi'],
   simulate: ['abi', 'journal'],

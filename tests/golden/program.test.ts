@@ -45,6 +45,16 @@ describe('exit codes', () => {
     });
   });
 
+  test.runIf(process.platform === 'linux')('1: nor anybody of a name that is no UTF-8', () => {
+    // A shell, for Node.js gives its children UTF-8 only.
+    const script = `exec "$0" "$@" "$(printf 'a\\377\\303\\251\\303')"`;
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, ...PROGRAM, dump, 'ps'], {
+      ...{ cwd: root, env, encoding: 'utf8' },
+    });
+    expect(stderr).toMatch(/^ow: no process named a\\xffé\\xc3 in this dump\n/);
+    expect(status).toBe(1);
+  });
+
   test('2: wrong usage, as JSON where JSON was asked for', () => {
     const { status, stdout, stderr } = run(dump, '--json', 'nosuch');
     expect([status, stdout]).toEqual([2, '']);

@@ -3,6 +3,7 @@
 // `edited` is set where --original names a plan that differs, and left as the document has it where none is named.
 import { writeFileAtomically } from '../../base/atomic-file.js';
 import { InputError, UsageError } from '../../base/error.js';
+import { textOfBytes } from '../../base/text.js';
 import { encodePlan } from '../../resurrect/abi/encode.js';
 import type { Plan } from '../../resurrect/abi/plan.js';
 import { HINT } from '../../resurrect/abi/records/container.js';
@@ -34,7 +35,7 @@ function marked(plan: Plan): Plan {
 }
 
 function parsed(path: string): unknown {
-  const text = Buffer.from(readBytes(path)).toString('utf8');
+  const text = textOfBytes(readBytes(path));
   try {
     return JSON.parse(text);
   } catch (error) {

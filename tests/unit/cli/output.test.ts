@@ -9,7 +9,7 @@ import { printResult } from '../../../src/cli/output.js';
 import type { AnyResult } from '../../../src/cli/result.js';
 
 class Gathered extends Writable {
-  text = '';
+  private readonly chunks: Buffer[] = [];
 
   constructor(
     readonly isTTY: boolean,
@@ -19,8 +19,16 @@ class Gathered extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
+    this.chunks.push(chunk);
     setImmediate(done);
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.chunks);
+  }
+
+  get text(): string {
+    return this.bytes.toString();
   }
 }
 
@@ -75,6 +83,17 @@ describe('a result', () => {
     }
   });
 
+  test('a name that is no UTF-8 is its bytes as text, and escaped in JSON', async () => {
+    const name = 'caf\udce9 é\udcff';
+    const result: AnyResult = { ...RESULT, data: () => [name] as never, text: () => [name] };
+    const stdout = new Gathered(false);
+    await printResult(result, { json: false, color: 'auto' }, undefined, { stdout, stderr: process.stderr });
+    expect(stdout.bytes.toString('hex')).toBe('636166e920c3a9ff0a');
+    const json = (await print(result, true)).stdout;
+    expect(json).toContain('"caf\\udce9 é\\udcff"');
+    expect(JSON.parse(json).data).toEqual([name]);
+  });
+
   test('faults are told on stderr, and by the exit code', async () => {
     const { code, stdout, stderr } = await print(RESULT, true, faulty());
     expect([code, stderr]).toEqual([5, 'ow: 1 thing could not be read; the section `faults` lists them\n']);
@@ -126,6 +145,9 @@ describe('an error', () => {
       'ow: no such thing\n    Do this,\n    or that.\n',
     );
     expect(errorText(explain(new AbsentError('no such thing')))).toBe('ow: no such thing\n');
+    expect(errorText(explain(new AbsentError('no \x1b[31m', 'There are: \udcff.')))).toBe(
+      'ow: no \\x1b[31m\n    There are: \\xff.\n',
+    );
   });
 
   test('a fault tells its address', () => {

@@ -1,8 +1,11 @@
-// The header: whose plan it is.
+// The header: whose plan it is; and what holds of the plan as a whole.
 
 import { FEATURE } from '../../abi/records/container.js';
 import { PAGE_FLAG } from '../../abi/records/memory.js';
 import type { Invariant } from '../invariant.js';
+import { textsOf } from '../texts.js';
+
+const NUL = '\0';
 
 export const HEADER: readonly Invariant[] = [
   {
@@ -64,6 +67,17 @@ export const HEADER: readonly Invariant[] = [
       const carries = runs.some((list) => list.runs.some(({ flags }) => (flags & PAGE_FLAG.digest) !== 0));
       const says = (header.features & BigInt(FEATURE.digests)) !== 0n;
       if (carries && !says) report('header.features', 'lack `digests`, and page runs have them');
+    },
+  },
+  {
+    name: 'names-without-nul',
+    severity: 'error',
+    why: 'A name is any bytes but NUL: the kernel takes it to end there.',
+    executor: 'refuses the plan',
+    find: ({ plan }, report) => {
+      for (const { object, text } of textsOf(plan)) {
+        if (text.includes(NUL)) report(object, `has a NUL at ${text.indexOf(NUL)}`);
+      }
     },
   },
 ];

@@ -39,7 +39,8 @@ describe('units', () => {
     ]);
   });
 
-  test('printable escapes every control character, and nothing else', () => {
+  test('printable escapes every control character and what is no UTF-8, and nothing else', () => {
+    expect(printable('caf\udce9 🦊\udcf0')).toBe('caf\\xe9 🦊\\xf0');
     expect(printable('a\x1b[31mb\n\t\0\x7f\x9bé✓')).toBe('a\\x1b[31mb\\n\\t\\x00\\x7f\\xc2\\x9bé✓');
   });
 

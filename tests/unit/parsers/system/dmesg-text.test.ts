@@ -41,12 +41,14 @@ describe('the log as dmesg prints it', () => {
 
   test('what cannot be printed is escaped, what can is not', () => {
     expect(dmesgText([record('a\u0007b\té')])).toBe('[    5.140900] a\\x07b\té\n');
+    expect(dmesgText([record('caf\udce9 é')])).toBe('[    5.140900] caf\\xe9 é\n');
   });
 });
 
 describe('the log as /dev/kmsg gives it', () => {
   test('escapes all but printable ASCII', () => {
     expect(kmsgText(record('a\\b\né'))).toBe('a\\x5cb\\x0a\\xc3\\xa9');
+    expect(kmsgText(record('caf\udce9\udcc3'))).toBe('caf\\xe9\\xc3');
   });
 
   test('a record with its dictionary', () => {

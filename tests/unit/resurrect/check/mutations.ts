@@ -51,6 +51,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'identity-pages-known': (plan) => {
     plan.identityPage = [];
   },
+  'names-without-nul': (plan) => {
+    at(process(plan, 0).threads, 0).comm = 'sh\0';
+  },
   'paging-levels': (plan) => {
     plan.header.pagingLevels = 3;
   },
