@@ -1,5 +1,5 @@
-// Builds dist/: the library as one module with its declarations, and the programs as one script that starts fast. Packages
-// that are needed at run time stay outside both; commander does not: every run needs it, and its files would take longer
+// Builds dist/: the library as one module with its declarations, and the programs as one script that starts fast, with a
+// smaller one for what needs no dump (src/cli/script-of.ts). Packages that are needed at run time stay outside them; commander does not: every run needs it, and its files would take longer
 // to find and compile than all of ours.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -55,18 +55,35 @@ await build({
   packages: 'external',
 });
 
-// A function of what a module has around it, for launch.ts to call. Commands are part of it and run when used: loading
-// fifty small modules one by one takes longer.
-const script = join(out, 'cli/program.cjs');
-await build({
-  ...commonjs,
-  entryPoints: ['src/cli/program.ts'],
-  outfile: script,
-  plugins: [withoutProcesses],
-  banner: { js: `(function(require,exports,__filename,__dirname){const module={exports};${URL_OF_FILE}` },
-  footer: { js: 'Object.assign(exports,module.exports);})' },
-});
-const hash = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 16);
+/** Leaves commands out that read dumps: launch.ts runs the whole program for those. */
+const plansOnly = {
+  name: 'plans-only',
+  setup({ onResolve, onLoad }) {
+    const inIt = /^\.\/(subcommands|plan|plan\/(check|diff|from-json|journal|show))\.js$/;
+    onResolve({ filter: /^\./ }, ({ path, kind }) =>
+      kind === 'dynamic-import' && !inIt.test(path) ? { path, namespace: 'left-out' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: `throw new Error('not in plans.cjs: ${path}')`,
+    }));
+  },
+};
+
+// Each is a function of what a module has around it, for launch.ts to call. Commands are part of it and run when used:
+// loading fifty small modules one by one takes longer.
+const hashes = {};
+for (const [name, plugins] of Object.entries({ program: [], plans: [plansOnly] })) {
+  const script = join(out, `cli/${name}.cjs`);
+  await build({
+    ...commonjs,
+    entryPoints: ['src/cli/program.ts'],
+    outfile: script,
+    plugins: [withoutProcesses, ...plugins],
+    banner: { js: `(function(require,exports,__filename,__dirname){const module={exports};${URL_OF_FILE}` },
+    footer: { js: 'Object.assign(exports,module.exports);})' },
+  });
+  hashes[name] = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 16);
+}
 for (const program of ['ow', 'ow-inspect']) {
   const bin = join(out, `cli/${program}.js`);
   await build({
@@ -77,7 +94,7 @@ for (const program of ['ow', 'ow-inspect']) {
     define: {
       ...commonjs.define,
       __PROGRAM__: JSON.stringify(program),
-      __SCRIPT_HASH__: JSON.stringify(hash),
+      __SCRIPT_HASHES__: JSON.stringify(hashes),
     },
   });
   chmodSync(bin, 0o755);

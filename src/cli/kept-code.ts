@@ -1,7 +1,7 @@
 // Compiled code that is kept between runs, as Python keeps its .pyc files: in the user's cache directory, a file for each
 // kind of run (`ps`, `maps` … compile different parts), program build and Node.js version. V8 itself refuses code of
-// another version or with other flags, but trusts the bytes; so they carry a digest.
-import { createHash } from 'node:crypto';
+// another version or with other flags, but trusts the bytes; so a checksum stands behind them. It is to tell damage, and
+// only that: Node's cryptography takes as long to load as all else that starts a run.
 import {
   closeSync,
   fsyncSync,
@@ -16,8 +16,9 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
-const DIGEST_BYTES = 32;
+const CHECKSUM_BYTES = 4;
 /** Kinds of runs that are kept, some hundred kilobytes each; the oldest are dropped. */
 const MOST = 24;
 /** Runs that do next to nothing: what they compile is no use to others of their kind. */
@@ -54,8 +55,9 @@ function ownCache(): string | undefined {
 export function keptCode(place: string): Buffer | undefined {
   try {
     const bytes = readFileSync(place);
-    const code = bytes.subarray(DIGEST_BYTES);
-    return digest(code).equals(bytes.subarray(0, DIGEST_BYTES)) ? code : undefined;
+    // In front, where V8 finds it aligned; else it would copy it.
+    const code = bytes.subarray(0, -CHECKSUM_BYTES);
+    return checksum(code).equals(bytes.subarray(code.length)) ? code : undefined;
   } catch {
     return undefined; // not there, which is no fault
   }
@@ -66,7 +68,7 @@ export function keepCode(place: string, code: Uint8Array): void {
   const temporary = `${place}.${process.pid}.part`;
   try {
     mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-    write(temporary, [digest(code), code]);
+    write(temporary, [code, checksum(code)]);
     renameSync(temporary, place);
     prune(place);
   } catch {
@@ -74,8 +76,10 @@ export function keepCode(place: string, code: Uint8Array): void {
   }
 }
 
-function digest(code: Uint8Array): Buffer {
-  return createHash('sha256').update(code).digest();
+function checksum(code: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(CHECKSUM_BYTES);
+  bytes.writeUInt32LE(crc32(code));
+  return bytes;
 }
 
 /** On disk before it gets its name, so that a crash of the machine leaves no half of it. */

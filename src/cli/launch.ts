@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What is installed as `ow` and as `ow-inspect`: runs the program, which is one script beside this file, and keeps what
-// V8 made of that script for the next run (kept-code.ts). Compiling it again would take a third of a short run.
+// What is installed as `ow` and as `ow-inspect`: runs the program, which is a script beside this file (script-of.ts), and
+// keeps what V8 made of that script for the next run (kept-code.ts). Compiling it again would take a third of a short run.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,10 +9,11 @@ import { Script } from 'node:vm';
 import { EXIT } from '../base/error.js';
 import { keepCode, keptCode, placeOfCode } from './kept-code.js';
 import type { ProgramName, start } from './program.js';
+import { type ScriptName, scriptOf } from './script-of.js';
 
-/** Put in by the build: which program this is, and a hash of the script. */
+/** Put in by the build: which program this is, and hashes of the scripts. */
 declare const __PROGRAM__: ProgramName;
-declare const __SCRIPT_HASH__: string;
+declare const __SCRIPT_HASHES__: Readonly<Record<ScriptName, string>>;
 
 type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __dirname: string) => void;
 
@@ -25,9 +26,10 @@ if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budge
 /** How a run ends that came to its end, whatever it found: it has compiled what such runs need. */
 const DONE = new Set<number>([EXIT.ok, EXIT.absent, EXIT.faults, EXIT.warnings, EXIT.broken]);
 
-const path = join(import.meta.dirname, 'program.cjs');
 const argv = process.argv.slice(2);
-const place = placeOfCode(__PROGRAM__, argv, __SCRIPT_HASH__);
+const name = scriptOf(__PROGRAM__, argv);
+const path = join(import.meta.dirname, `${name}.cjs`);
+const place = placeOfCode(__PROGRAM__, argv, __SCRIPT_HASHES__[name]);
 const code = place === null ? undefined : keptCode(place);
 // The build leaves nothing but ASCII in it.
 const script = new Script(readFileSync(path, 'latin1'), {

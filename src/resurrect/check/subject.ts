@@ -3,7 +3,7 @@
 import { PAGE_BYTES } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import type { Terminal } from '../abi/records/files.js';
-import type { PageRun } from '../abi/records/memory.js';
+import type { Mm, PageRun, Vma } from '../abi/records/memory.js';
 import type { Process } from '../abi/records/processes.js';
 import type { Thread } from '../abi/records/threads.js';
 
@@ -45,7 +45,7 @@ export class Subject {
 
   /** Every list of page runs. */
   get runs(): readonly RunList[] {
-    this.theRuns ??= [...this.vmaRuns(), ...this.objectRuns()];
+    this.theRuns ??= this.allRuns();
     return this.theRuns;
   }
 
@@ -82,29 +82,14 @@ export class Subject {
     return index === null ? null : (this.plan.terminal[index] ?? null);
   }
 
-  private *vmaRuns(): Generator<RunList> {
-    for (const [at, { vmas }] of this.plan.mm.entries()) {
-      for (const [index, { start, end, pages }] of vmas.entries()) {
-        if (pages.length > 0) {
-          yield { owner: 'vma', object: `mm[${at}].vmas[${index}]`, start, end, runs: pages };
-        }
-      }
-    }
-  }
-
-  private *objectRuns(): Generator<RunList> {
-    const { sharedMemory, inode, writeback } = this.plan;
-    const pageEnd = (bytes: number) => Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-    const lists = [
-      ['shared memory', 'sharedMemory', sharedMemory],
-      ['inode', 'inode', inode],
-      ['writeback', 'writeback', writeback],
-    ] as const;
-    for (const [owner, kind, objects] of lists) {
-      for (const [index, { pages, bytes }] of objects.entries()) {
-        yield { owner, object: `${kind}[${index}]`, start: 0, end: pageEnd(bytes), runs: pages };
-      }
-    }
+  private allRuns(): RunList[] {
+    const found: RunList[] = [];
+    const { mm, sharedMemory, inode, writeback } = this.plan;
+    for (let at = 0; at < mm.length; at++) addVmas(found, mm[at] as Mm, at);
+    addObjects(found, 'shared memory', 'sharedMemory', sharedMemory);
+    addObjects(found, 'inode', 'inode', inode);
+    addObjects(found, 'writeback', 'writeback', writeback);
+    return found;
   }
 
   private holdersOfFiles(): Map<number, number[]> {
@@ -121,6 +106,31 @@ export class Subject {
     }
     return found;
   }
+}
+
+function addVmas(to: RunList[], { vmas }: Mm, at: number): void {
+  for (let index = 0; index < vmas.length; index++) {
+    const { start, end, pages } = vmas[index] as Vma;
+    if (pages.length === 0) continue;
+    to.push({ owner: 'vma', object: `mm[${at}].vmas[${index}]`, start, end, runs: pages });
+  }
+}
+
+function addObjects(
+  to: RunList[],
+  owner: RunList['owner'],
+  kind: string,
+  objects: readonly { readonly pages: readonly PageRun[]; readonly bytes: number }[],
+): void {
+  for (const [index, { pages, bytes }] of objects.entries()) {
+    const end = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+    to.push({ owner, object: `${kind}[${index}]`, start: 0, end, runs: pages });
+  }
+}
+
+/** Where in the plan a run is. */
+export function nameOfRun(object: string, index: number): string {
+  return `${object}.pages[${index}]`;
 }
 
 export function hex(value: number | bigint): string {

@@ -3,7 +3,8 @@
 import { inFrames, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
-import { hex, type RunList, type Subject } from '../subject.js';
+import { holder, isExclusive, isPrivate, placeOf, sharedFrames } from '../shared-frames.js';
+import { hex, nameOfRun, type RunList, type Subject } from '../subject.js';
 
 type Visit = (run: PageRun, name: () => string, list: RunList, index: number) => void;
 
@@ -11,68 +12,31 @@ type Visit = (run: PageRun, name: () => string, list: RunList, index: number) =>
 function eachRun({ runs }: Subject, visit: Visit): void {
   let object = '';
   let index = 0;
-  const name = () => nameOf(object, index);
+  const name = () => nameOfRun(object, index);
   for (const list of runs) {
     object = list.object;
     for (index = 0; index < list.runs.length; index++) visit(list.runs[index] as PageRun, name, list, index);
   }
 }
 
-function nameOf(object: string, index: number): string {
-  return `${object}.pages[${index}]`;
-}
-
-interface Claim {
-  readonly first: number;
+interface Range {
+  readonly start: number;
   readonly end: number;
-  readonly exclusive: boolean;
-  /** Private copies of a process, the page cache, or both at once where it is written back too. */
-  readonly kind: 'private' | 'object';
-  readonly list: RunList;
-  readonly index: number;
 }
 
-const known = new WeakMap<Subject, readonly Claim[]>();
-
-/** In the order of frames. */
-function claims(subject: Subject): readonly Claim[] {
-  const made = known.get(subject) ?? claimsOf(subject);
-  known.set(subject, made);
-  return made;
-}
-
-function claimsOf(subject: Subject): Claim[] {
-  const found: Claim[] = [];
-  eachRun(subject, (run, _, list, index) => {
-    if (!inFrames(run) || list.owner === 'writeback') return;
-    found.push({
-      first: run.pfn,
-      end: run.pfn + run.pages,
-      exclusive: (run.flags & PAGE_FLAG.exclusive) !== 0,
-      kind: list.owner === 'vma' && run.source === PAGE_SOURCE.frame ? 'private' : 'object',
-      list,
-      index,
-    });
-  });
-  return found.sort((a, b) => a.first - b.first || a.end - b.end);
-}
-
-function placeOf({ list, index }: Claim): string {
-  return nameOf(list.object, index);
-}
-
-/** Of the object, or of the whole address space. */
-function holder({ list: { owner, object } }: Claim): string {
-  return owner === 'vma' ? (object.split('.')[0] as string) : object;
-}
-
-/** Pairs that share a frame; of many, those next to each other. */
-function* overlaps(sorted: readonly Claim[]): Generator<readonly [Claim, Claim]> {
-  let widest: Claim | undefined;
-  for (const claim of sorted) {
-    if (widest !== undefined && claim.first < widest.end) yield [widest, claim];
-    if (widest === undefined || claim.end > widest.end) widest = claim;
+/** Whether one of the ranges holds all of a run's frames. */
+function within(ranges: readonly Range[], { pfn, pages }: PageRun): boolean {
+  for (const { start, end } of ranges) {
+    if (pfn * PAGE_BYTES >= start && (pfn + pages) * PAGE_BYTES <= end) return true;
   }
+  return false;
+}
+
+function touches(ranges: readonly Range[], { pfn, pages }: PageRun): boolean {
+  for (const { start, end } of ranges) {
+    if (pfn * PAGE_BYTES < end && (pfn + pages) * PAGE_BYTES > start) return true;
+  }
+  return false;
 }
 
 function checkOrder({ start, end, runs, object }: RunList, report: Report): void {
@@ -80,7 +44,7 @@ function checkOrder({ start, end, runs, object }: RunList, report: Report): void
   for (let index = 0; index < runs.length; index++) {
     const run = runs[index] as PageRun;
     const wrong = misplaced(run, at, end);
-    if (wrong !== null) report(nameOf(object, index), wrong);
+    if (wrong !== null) report(nameOfRun(object, index), wrong);
     at = Math.max(at, run.address + run.pages * PAGE_BYTES);
   }
 }
@@ -137,9 +101,7 @@ export const FRAMES: readonly Invariant[] = [
     find: (subject, report) => {
       const { ramRange } = subject.plan;
       eachRun(subject, (run, name) => {
-        if (!inFrames(run)) return;
-        const [first, end] = [run.pfn * PAGE_BYTES, (run.pfn + run.pages) * PAGE_BYTES];
-        if (!ramRange.some((range) => first >= range.start && end <= range.end)) {
+        if (inFrames(run) && !within(ramRange, run)) {
           report(
             name(),
             `is in frames ${hex(run.pfn)} to ${hex(run.pfn + run.pages - 1)}, which are not RAM`,
@@ -155,10 +117,9 @@ export const FRAMES: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const { reservation } = subject.plan;
+      if (reservation.length === 0) return;
       eachRun(subject, (run, name) => {
-        if (!inFrames(run)) return;
-        const [first, end] = [run.pfn * PAGE_BYTES, (run.pfn + run.pages) * PAGE_BYTES];
-        if (reservation.some((range) => first < range.end && end > range.start)) {
+        if (inFrames(run) && touches(reservation, run)) {
           report(name(), `is in frame ${hex(run.pfn)}, in the crash kernel's reservation`);
         }
       });
@@ -170,9 +131,12 @@ export const FRAMES: readonly Invariant[] = [
     why: 'A frame that only one process has stands once in the plan: else two would be given what one had.',
     executor: 'copies it to each',
     find: (subject, report) => {
-      for (const [a, b] of overlaps(claims(subject))) {
-        if (a.kind === 'private' && b.kind === 'private' && (a.exclusive || b.exclusive)) {
-          report(placeOf(b), `has frame ${hex(b.first)}, as ${placeOf(a)} has, and one of them exclusively`);
+      for (const [a, b] of sharedFrames(subject)) {
+        if (isPrivate(a) && isPrivate(b) && (isExclusive(a) || isExclusive(b))) {
+          report(
+            placeOf(b),
+            `has frame ${hex(b.run.pfn)}, as ${placeOf(a)} has, and one of them exclusively`,
+          );
         }
       }
     },
@@ -183,10 +147,10 @@ export const FRAMES: readonly Invariant[] = [
     why: 'A frame is a private copy or a page of one file or shared memory, never both, nor of two (page->mapping leads to one).',
     executor: 'copies it to each',
     find: (subject, report) => {
-      for (const [a, b] of overlaps(claims(subject))) {
-        const mixed = a.kind !== b.kind;
-        if (mixed || (a.kind === 'object' && holder(a) !== holder(b))) {
-          report(placeOf(b), `has frame ${hex(b.first)}, as ${placeOf(a)} has`);
+      for (const [a, b] of sharedFrames(subject)) {
+        const mixed = isPrivate(a) !== isPrivate(b);
+        if (mixed || (!isPrivate(a) && holder(a) !== holder(b))) {
+          report(placeOf(b), `has frame ${hex(b.run.pfn)}, as ${placeOf(a)} has`);
         }
       }
     },

@@ -64,9 +64,10 @@ export const HEADER: readonly Invariant[] = [
     why: 'A plan whose page runs carry digests says so in its features, so that no executor passes over them.',
     executor: 'refuses the plan',
     find: ({ plan: { header }, runs }, report) => {
-      const carries = runs.some((list) => list.runs.some(({ flags }) => (flags & PAGE_FLAG.digest) !== 0));
       const says = (header.features & BigInt(FEATURE.digests)) !== 0n;
-      if (carries && !says) report('header.features', 'lack `digests`, and page runs have them');
+      if (says) return;
+      const carries = runs.some((list) => list.runs.some(({ flags }) => (flags & PAGE_FLAG.digest) !== 0));
+      if (carries) report('header.features', 'lack `digests`, and page runs have them');
     },
   },
   {

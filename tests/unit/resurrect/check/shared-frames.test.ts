@@ -1,0 +1,32 @@
+// Runs that claim the same frames, by plans whose frames are set to it.
+import { expect, test } from 'vitest';
+import type { Plan } from '../../../../src/resurrect/abi/plan.js';
+import { PAGE_SOURCE, type PageRun } from '../../../../src/resurrect/abi/records/memory.js';
+import { placeOf, sharedFrames } from '../../../../src/resurrect/check/shared-frames.js';
+import { Subject } from '../../../../src/resurrect/check/subject.js';
+
+/** One VMA with runs of [first frame, pages]. */
+function pairsOf(...runs: readonly (readonly [number, number])[]): string[] {
+  const pages = runs.map(([pfn, count]) => ({ source: PAGE_SOURCE.frame, pfn, pages: count, flags: 0 }));
+  const vma = { start: 0, end: 2 ** 40, pages: pages as unknown as readonly PageRun[] };
+  const plan = { mm: [{ vmas: [vma] }], sharedMemory: [], inode: [], writeback: [] } as unknown as Plan;
+  const place = /\d+(?=\]$)/;
+  return sharedFrames(new Subject(plan)).map((pair) => pair.map((c) => place.exec(placeOf(c))?.[0]).join());
+}
+
+test('runs that only touch share nothing', () => {
+  expect(pairsOf([20, 5], [10, 10], [25, 1])).toEqual([]);
+});
+
+test('each is paired with the one that reaches furthest of those before it', () => {
+  expect(pairsOf([10, 90], [20, 5], [5, 1], [50, 60], [105, 1])).toEqual(['0,1', '0,3', '3,4']);
+});
+
+test('those of the same frame stand in the order of the plan', () => {
+  expect(pairsOf([7, 1], [9, 1], [7, 1], [9, 1])).toEqual(['0,2', '1,3']);
+});
+
+test('frames too high for any machine are held to each other likewise', () => {
+  const high = 2 ** 53 - 16;
+  expect(pairsOf([high + 8, 4], [3, 1], [high, 4], [high + 2, 1], [3, 1])).toEqual(['1,4', '2,3']);
+});
