@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Arms a running kernel: loads otherworld.ko, which saves at a panic what would be lost, and loads the crash kernel with
- * the initramfs of the resurrector into the reservation (kexec_file_load(2), as kexec -p -s does). From then on a panic
- * leads into it.
+ * the initramfs of the resurrector into the reservation: as kexec -p -s does, and then once more unpacked, to be up sooner
+ * (direct.h). From then on a panic leads into it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "direct.h"
+
 /* include/uapi/linux/kexec.h; DEBUG has the log tell the segments, from 6.8 on. */
 #define KEXEC_FILE_UNLOAD 0x1UL
 #define KEXEC_FILE_ON_CRASH 0x2UL
@@ -26,9 +28,10 @@
 /*
  * One processor: the others are where the panic left them. The check of the timer counts its ticks against the processor's
  * speed, and fails in a virtual machine that is kept waiting. The self-tests of cryptography take a third of the boot, and
- * the main kernel has passed them.
+ * the main kernel has passed them. Some 9000 LOCK prefixes are superfluous on one processor, but to write each over takes
+ * longer than they ever will.
  */
-#define LINE_BASE "nr_cpus=1 no_timer_check reset_devices nokaslr cryptomgr.notests ow.resurrect=1"
+#define LINE_BASE "nr_cpus=1 no_timer_check reset_devices nokaslr noreplace-smp cryptomgr.notests ow.resurrect=1"
 
 /* A crash kernel of less has no room for Node.js with a plan. */
 #define PLANNER_BYTES (256ULL << 20)
@@ -38,10 +41,13 @@ static const char usage[] =
 	"Has a panic of this kernel lead into the resurrector.\n\n"
 	"  -m, --module FILE     otherworld.ko (default: none is loaded)\n"
 	"  -k, --kernel FILE     of the crash kernel (default: /boot/vmlinuz-RELEASE)\n"
+	"  -u, --unpacked FILE   that kernel unpacked (default: gzip, xz, zstd, lz4 or the like unpacks it here)\n"
+	"  -P, --packed          load the kernel as it is: it unpacks itself after the panic, which takes longer\n"
 	"  -i, --initramfs FILE  of the resurrector\n"
 	"  -r, --root DEVICE     root disk, as the crash kernel names it (default: this kernel's)\n"
 	"  -p, --planner FILE    program on the root disk that makes a plan where no host gives one\n"
-	"  -a, --append ARGS     more arguments of the crash kernel\n"
+	"  -b, --base ARGS       arguments of the crash kernel instead of those that it is given here\n"
+	"  -a, --append ARGS     more of them\n"
 	"  -d, --disarm          takes the crash kernel out again\n"
 	"  -s, --status          says whether a crash kernel is loaded; exit code 1 where none is\n\n"
 	"Exit codes: 0 armed; 1 --status: not armed; 2 usage; 3 a file cannot be used; 4 the system refused.\n";
@@ -49,8 +55,8 @@ static const char usage[] =
 enum { OK, NOT_ARMED, USAGE, INPUT, SYSTEM };
 
 struct options {
-	const char *module, *kernel, *initramfs, *root, *planner, *append;
-	int disarm, status;
+	const char *module, *kernel, *unpacked, *initramfs, *root, *planner, *base, *append;
+	int packed, disarm, status;
 };
 
 static void __attribute__((noreturn, format(printf, 2, 3))) fail(int code, const char *format, ...)
@@ -143,7 +149,8 @@ static void make_line(const struct options *options, char *line, size_t size)
 	char device[1024] = "", type[64] = "";
 	size_t used;
 
-	strcpy(line, LINE_BASE);
+	if (snprintf(line, size, "%s", options->base ? options->base : LINE_BASE) >= size)
+		fail(USAGE, "--base is longer than %zu characters", size);
 	add_consoles(line, size);
 	find_root(device, type);
 	if (options->root)
@@ -171,12 +178,31 @@ static void check_planner(const char *planner)
 		fprintf(stderr, "otherworld-arm: note: a planner needs more memory than is reserved: boot with crashkernel=256M\n");
 }
 
+/* By the kernel's own loader. */
+static void load_packed(const char *kernel_path, const char *initramfs_path, const char *line)
+{
+	int kernel = open_or_fail("kernel", kernel_path), initramfs = open_or_fail("initramfs", initramfs_path);
+	unsigned long flags = KEXEC_FILE_ON_CRASH;
+
+	if (syscall(SYS_kexec_file_load, kernel, initramfs, strlen(line) + 1, line, flags | KEXEC_FILE_DEBUG) < 0 &&
+	    syscall(SYS_kexec_file_load, kernel, initramfs, strlen(line) + 1, line, flags) < 0)
+		fail(SYSTEM, "the crash kernel cannot be loaded: %s%s", strerror(errno),
+		     errno == ENOMEM || errno == EADDRNOTAVAIL ? " (is crashkernel= large enough?)" : "");
+	close(kernel);
+	close(initramfs);
+}
+
+static int is_loaded(void)
+{
+	return number_in("/sys/kernel/kexec_crash_loaded") == 1;
+}
+
 static void load_crash_kernel(const struct options *options)
 {
 	char line[LINE_LIMIT], path[256];
+	struct direct_request request;
 	struct utsname uts;
-	int kernel, initramfs;
-	unsigned long flags = KEXEC_FILE_ON_CRASH;
+	struct reason why;
 
 	if (!number_in("/sys/kernel/kexec_crash_size"))
 		fail(SYSTEM, "no memory is reserved for a crash kernel: boot with crashkernel=256M");
@@ -184,13 +210,14 @@ static void load_crash_kernel(const struct options *options)
 	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", uts.release);
 	if (options->planner)
 		check_planner(options->planner);
-	kernel = open_or_fail("kernel", options->kernel ? options->kernel : path);
-	initramfs = open_or_fail("initramfs", options->initramfs);
 	make_line(options, line, sizeof(line));
-	if (syscall(SYS_kexec_file_load, kernel, initramfs, strlen(line) + 1, line, flags | KEXEC_FILE_DEBUG) < 0 &&
-	    syscall(SYS_kexec_file_load, kernel, initramfs, strlen(line) + 1, line, flags) < 0)
-		fail(SYSTEM, "the crash kernel cannot be loaded: %s%s", strerror(errno),
-		     errno == ENOMEM || errno == EADDRNOTAVAIL ? " (is crashkernel= large enough?)" : "");
+	request = (struct direct_request){ options->kernel ? options->kernel : path, options->unpacked, options->initramfs, line };
+	load_packed(request.kernel, request.initramfs, line);
+	if (!options->packed && !load_directly(&request, &why)) {
+		fprintf(stderr, "otherworld-arm: note: the crash kernel takes longer to start, for it is loaded packed: %s\n", why.text);
+		if (!is_loaded())
+			load_packed(request.kernel, request.initramfs, line);
+	}
 	printf("armed: %s\n", line);
 }
 
@@ -198,17 +225,22 @@ static struct options parse(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "module", required_argument, NULL, 'm' }, { "kernel", required_argument, NULL, 'k' },
+		{ "unpacked", required_argument, NULL, 'u' }, { "packed", no_argument, NULL, 'P' },
 		{ "initramfs", required_argument, NULL, 'i' }, { "root", required_argument, NULL, 'r' },
+		{ "base", required_argument, NULL, 'b' },
 		{ "planner", required_argument, NULL, 'p' }, { "append", required_argument, NULL, 'a' }, { "disarm", no_argument, NULL, 'd' },
 		{ "status", no_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, {},
 	};
 	struct options options = {};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "m:k:i:r:p:a:dsh", known, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "m:k:u:Pi:r:p:b:a:dsh", known, NULL)) >= 0) {
 		switch (c) {
 		case 'm': options.module = optarg; break;
 		case 'k': options.kernel = optarg; break;
+		case 'u': options.unpacked = optarg; break;
+		case 'P': options.packed = 1; break;
+		case 'b': options.base = optarg; break;
 		case 'i': options.initramfs = optarg; break;
 		case 'r': options.root = optarg; break;
 		case 'p': options.planner = optarg; break;
@@ -231,9 +263,8 @@ int main(int argc, char **argv)
 	struct options options = parse(argc, argv);
 
 	if (options.status) {
-		int loaded = number_in("/sys/kernel/kexec_crash_loaded") == 1;
-		puts(loaded ? "armed" : "not armed");
-		return loaded ? OK : NOT_ARMED;
+		puts(is_loaded() ? "armed" : "not armed");
+		return is_loaded() ? OK : NOT_ARMED;
 	}
 	if (options.disarm) {
 		if (syscall(SYS_kexec_file_load, -1, -1, 0, NULL, KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH) < 0)

@@ -21,6 +21,7 @@ import { copySources, sourcesOf } from './kernel-sources.js';
 import { buildModule, moduleForTree } from './module.js';
 import { panicWay } from './panic-ways.js';
 import { defaultCacheDir, digest } from './recipe.js';
+import { unpackedKernel } from './vmlinux.js';
 import { addWork, packDisk } from './work.js';
 
 export interface KitOptions {
@@ -31,7 +32,11 @@ export interface KitOptions {
   readonly initramfs?: string;
   /** Instead of the guest's own kernel: the folder in which another was built, with all that it needs built in. */
   readonly crashKernel?: string;
-  /** More arguments of the crash kernel. */
+  /** Whether the crash kernel is loaded as it is, to unpack itself, as every distribution does; it is where the host cannot. */
+  readonly packed?: boolean;
+  /** Arguments of the crash kernel instead of those that otherworld-arm gives it. */
+  readonly base?: string;
+  /** More of them. */
   readonly append?: string;
   /** A word that panicWay() knows. */
   readonly panic: string;
@@ -104,14 +109,20 @@ function cachedInitramfs(guest: Guest, cacheDir: string, init: Buffer, module: B
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Run by the guest's init as the last thing before the panic. */
-function armScript({ append = '', panic, record, crashKernel }: KitOptions): string {
+function armScript(options: KitOptions, unpacked: boolean): string {
+  const { append = '', base, panic, record, crashKernel } = options;
   const { trigger, needsCrasher, settings } = panicWay(panic);
   const set = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/${name}\n`);
   const kernel = crashKernel === undefined ? '/otherworld/vmlinuz' : '"$kit/vmlinuz"';
+  const more = [
+    unpacked ? '--unpacked "$kit/vmlinux"' : '--packed',
+    ...(base === undefined ? [] : [`--base ${quoted(base)}`]),
+    `--append ${quoted(append)}`,
+  ];
   return `set -eu
 kit=/run/otherworld/kit
 "$kit/otherworld-arm" --module "$kit/otherworld.ko" --kernel ${kernel} --initramfs "$kit/initramfs" \\
-  --append ${quoted(append)}
+  ${more.join(' ')}
 mkdir -p /otherworld/after
 cp "$kit"/after/* /otherworld/after/
 sync /otherworld/after/*
@@ -129,6 +140,11 @@ async function addCrashKernel(guest: Guest, dir: string, init: Buffer, module: B
   const { file, image } = await moduleForTree(crashKernel, options);
   copyFileSync(image, kernel);
   writeFileSync(initramfs, packInitramfs(init, [{ name: 'otherworld', data: readFileSync(file) }]));
+}
+
+/** The guest's kernel as it is once it has unpacked itself, if that is to be done for it. */
+function unpackedFor(guest: Guest, { packed, crashKernel }: KitOptions): Buffer | null {
+  return packed || crashKernel !== undefined ? null : unpackedKernel(readFileSync(guest.kernel));
 }
 
 /** Makes the disk at `file`. */
@@ -149,7 +165,9 @@ export async function makeKit(guest: Guest, file: string, options: KitOptions): 
     writeFileSync(join(dir, 'otherworld-arm'), readFileSync(arm), {
       mode: 0o755,
     });
-    writeFileSync(join(dir, 'arm.sh'), armScript(options));
+    const unpacked = unpackedFor(guest, options);
+    if (unpacked) writeFileSync(join(dir, 'vmlinux'), unpacked);
+    writeFileSync(join(dir, 'arm.sh'), armScript(options, unpacked !== null));
     if (panicWay(options.panic).needsCrasher)
       copyFileSync((await buildModule(guest, { ...options, name: 'crasher' })).file, join(dir, 'crasher.ko'));
     await addWork(dir, options.workloads);
