@@ -1,5 +1,5 @@
-// Times what is done with plans: building one of every process of a dump, checking it without the dump, simulating it;
-// and how fast its pages are read.
+// Times what is done with plans: building one of every process of a dump, checking it without the dump, simulating it; the
+// snapshot of the same dump; Node.js itself with nothing to run, which is in all of these; and how fast pages are read.
 //
 //   npx tsx bench/plan.ts DUMP.RAW [ROUNDS]
 //
@@ -22,23 +22,26 @@ async function main(): Promise<void> {
   if (path === undefined) throw new BenchError('usage: npx tsx bench/plan.ts DUMP.RAW [ROUNDS]');
   const folder = mkdtempSync(join(tmpdir(), 'ow-bench-plan-'));
   const plan = join(folder, 'all.owplan');
-  const ow = (...words: string[]) => [process.execPath, resolve('dist/cli/ow.js'), 'plan', ...words];
+  const ow = (...words: string[]) => [process.execPath, resolve('dist/cli/ow.js'), ...words];
   const job = (name: string, words: readonly string[]): Contender => ({
     name,
     commands: () => [{ words, accept: ACCEPT }],
   });
   const jobs = [
-    job('build', ow('build', path, '-o', plan)),
-    job('build --digests', ow('build', path, '-o', plan, '--digests')),
-    job('check', ow('check', plan)),
-    job('simulate', ow('simulate', plan, '--dump', path)),
+    job('node -e 0', [process.execPath, '-e', '0']),
+    job('build', ow('plan', 'build', path, '-o', plan)),
+    job('build --digests', ow('plan', 'build', path, '-o', plan, '--digests')),
+    job('check', ow('plan', 'check', plan)),
+    job('simulate', ow('plan', 'simulate', plan, '--dump', path)),
+    job('snapshot', ow('snapshot', path, '-o', join(folder, 'snapshot.json'))),
   ];
   try {
     const limits = { seconds: LIMIT_SECONDS, signal: new AbortController().signal };
     for (const outcome of await series(jobs, Number(rounds), limits)) {
       if ('failed' in outcome) throw new BenchError(`${outcome.name}: ${outcome.failed}`);
-      const { name, medianSeconds, bestSeconds, peakMiB } = outcome;
-      const times = `${medianSeconds.toFixed(2)} s (best ${bestSeconds.toFixed(2)})`;
+      const { name, medianSeconds, bestSeconds, bestProcessorSeconds, peakMiB } = outcome;
+      const best = `best ${bestSeconds.toFixed(2)}, of processor time ${bestProcessorSeconds.toFixed(2)}`;
+      const times = `${medianSeconds.toFixed(2)} s (${best})`;
       process.stdout.write(`${name.padEnd(16)} ${times}, ${Math.round(peakMiB)} MiB\n`);
     }
     for (const { name, mebibytes, seconds, processorSeconds } of throughputs(path, Number(rounds))) {

@@ -13,6 +13,7 @@ export interface Result {
   readonly runs: number;
   readonly medianSeconds: number;
   readonly bestSeconds: number;
+  readonly bestProcessorSeconds: number;
   readonly peakMiB: number;
 }
 
@@ -47,18 +48,20 @@ export async function series(
 
 async function attempt(contender: Contender, limits: Limits): Promise<Sample | string> {
   let seconds = 0;
+  let processorSeconds = 0;
   let peakKiB = 0;
   try {
     for (const command of contender.commands()) {
       const sample = await measure(command, limits);
       seconds += sample.seconds;
+      processorSeconds += sample.processorSeconds;
       peakKiB = Math.max(peakKiB, sample.peakKiB);
     }
   } catch (error) {
     if (error instanceof RunError) return error.message;
     throw error;
   }
-  return { seconds, peakKiB };
+  return { seconds, processorSeconds, peakKiB };
 }
 
 function summary(name: string, samples: readonly Sample[]): Result {
@@ -68,6 +71,7 @@ function summary(name: string, samples: readonly Sample[]): Result {
     runs: samples.length,
     medianSeconds: median(seconds),
     bestSeconds: seconds[0]!,
+    bestProcessorSeconds: Math.min(...samples.map((sample) => sample.processorSeconds)),
     peakMiB: Math.max(...samples.map((sample) => sample.peakKiB)) / 1024,
   };
 }
