@@ -4,12 +4,6 @@ import { camel } from '../abi/names.js';
 import type { Plan } from '../abi/plan.js';
 import { OBJECTS, type RecordTable, type Row, tableFor } from '../json/table.js';
 
-export interface PlacedText {
-  /** Where in the plan: `process[3].threads[0].comm`. */
-  readonly object: string;
-  readonly text: string;
-}
-
 /** Fields of a kind of record that are text, and its lists of children that have any. */
 interface Texts {
   readonly fields: readonly string[];
@@ -29,18 +23,29 @@ function textsIn({ fields }: RecordTable): Texts {
 
 const KINDS = OBJECTS.map((table) => [camel(table.record.name), textsIn(table)] as const);
 
-export function* textsOf(plan: Plan): Generator<PlacedText> {
+/** In order. `where` tells, while a text is visited, its place in the plan: `process[3].threads[0].comm`. */
+export function eachText(plan: Plan, visit: (text: string, where: () => string) => void): void {
   const all = plan as unknown as Readonly<Record<string, readonly Row[]>>;
-  for (const [kind, texts] of KINDS) yield* textsOfRows(all[kind] ?? [], texts, kind);
+  for (const [kind, texts] of KINDS) visitRows(all[kind] ?? [], texts, () => kind, visit);
 }
 
-function* textsOfRows(rows: readonly Row[], texts: Texts, place: string): Generator<PlacedText> {
-  if (texts.fields.length + texts.children.length === 0) return;
-  for (const [index, row] of rows.entries()) {
-    for (const name of texts.fields)
-      yield { object: `${place}[${index}].${name}`, text: row[name] as string };
-    for (const [name, children] of texts.children) {
-      yield* textsOfRows(row[name] as readonly Row[], children, `${place}[${index}].${name}`);
+/** Places are made of what is asked for alone: there are ten thousand texts, and nothing wrong with them. */
+function visitRows(
+  rows: readonly Row[],
+  { fields, children }: Texts,
+  place: () => string,
+  visit: (text: string, where: () => string) => void,
+): void {
+  if (fields.length + children.length === 0) return;
+  let index = 0;
+  let field = '';
+  const where = () => `${place()}[${index}].${field}`;
+  for (index = 0; index < rows.length; index++) {
+    const row = rows[index] as Row;
+    for (field of fields) visit(row[field] as string, where);
+    for (const [name, texts] of children) {
+      field = name;
+      visitRows(row[name] as readonly Row[], texts, where, visit);
     }
   }
 }

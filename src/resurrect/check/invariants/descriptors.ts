@@ -27,8 +27,9 @@ const MAY_LACK: readonly number[] = [FILE_KIND.refused, FILE_KIND.pidfd];
 /** sysctl fs.nr_open, unless somebody raises it. */
 const NR_OPEN = 1024 * 1024;
 
-function eachFile({ plan }: Subject, visit: (file: File, object: string, index: number) => void): void {
-  for (const [index, file] of plan.file.entries()) visit(file, `file[${index}]`, index);
+/** Files are by the thousand: the name is made where it is reported. */
+function eachFile({ plan }: Subject, visit: (file: File, index: number) => void): void {
+  plan.file.forEach(visit);
 }
 
 export const DESCRIPTORS: readonly Invariant[] = [
@@ -41,9 +42,9 @@ export const DESCRIPTORS: readonly Invariant[] = [
       for (const [index, { descriptors }] of plan.fileTable.entries()) {
         for (const [at, { fd }] of descriptors.entries()) {
           const before = descriptors[at - 1]?.fd ?? -1;
-          const object = `fileTable[${index}].descriptors[${at}]`;
-          if (fd <= before) report(object, `is ${fd}, behind ${before}`);
-          else if (fd >= NR_OPEN) report(object, `is ${fd}`);
+          if (fd > before && fd < NR_OPEN) continue;
+          const why = fd <= before ? `is ${fd}, behind ${before}` : `is ${fd}`;
+          report(`fileTable[${index}].descriptors[${at}]`, why);
         }
       }
     },
@@ -84,9 +85,9 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'An open file leads to what it is open on; only what was refused, and the process of a pidfd, may be missing.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachFile(subject, ({ kind, target, path }, object) => {
+      eachFile(subject, ({ kind, target, path }, index) => {
         const leads = FILE_KIND_TARGET[kind] !== undefined && !MAY_LACK.includes(kind);
-        if (leads && target === null) report(object, `(${path}) leads nowhere`);
+        if (leads && target === null) report(`file[${index}]`, `(${path}) leads nowhere`);
       });
     },
   },
@@ -99,9 +100,9 @@ export const DESCRIPTORS: readonly Invariant[] = [
       const named = new Set(
         subject.plan.refusal.filter(({ kind }) => kind === REFUSED_KIND.file).map(({ object }) => object),
       );
-      eachFile(subject, ({ kind, path }, object, index) => {
+      eachFile(subject, ({ kind, path }, index) => {
         if (kind === FILE_KIND.refused && !named.has(index))
-          report(object, `(${path}) is refused, and no refusal says why`);
+          report(`file[${index}]`, `(${path}) is refused, and no refusal says why`);
       });
     },
   },
@@ -111,12 +112,12 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'A file is of the type that its inode says: a directory is not opened as a file.',
     executor: 'loses the descriptor',
     find: (subject, report) => {
-      eachFile(subject, ({ kind, target, path }, object) => {
+      eachFile(subject, ({ kind, target, path }, index) => {
         const types = TYPES[kind];
         const inode = target === null ? undefined : subject.plan.inode[target];
         if (types === undefined || inode === undefined) return;
         const type = inode.mode & MODE_TYPE;
-        if (!types.includes(type)) report(object, `(${path}) is of type 0${type.toString(8)}`);
+        if (!types.includes(type)) report(`file[${index}]`, `(${path}) is of type 0${type.toString(8)}`);
       });
     },
   },
@@ -126,9 +127,10 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'O_PATH and the kind `path` go together: such a file can be opened whatever it is.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachFile(subject, ({ kind, flags, path }, object) => {
+      eachFile(subject, ({ kind, flags, path }, index) => {
         if ((kind === FILE_KIND.path) !== ((flags & O_PATH) !== 0)) {
-          if (kind !== FILE_KIND.refused) report(object, `(${path}) has flags 0${flags.toString(8)}`);
+          if (kind !== FILE_KIND.refused)
+            report(`file[${index}]`, `(${path}) has flags 0${flags.toString(8)}`);
         }
       });
     },
@@ -139,9 +141,9 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'A file is open for reading, writing or both.',
     executor: 'loses the descriptor',
     find: (subject, report) => {
-      eachFile(subject, ({ kind, flags, path }, object) => {
+      eachFile(subject, ({ kind, flags, path }, index) => {
         if ((flags & ACCESS_MODE) === ACCESS_MODE && kind !== FILE_KIND.device) {
-          report(object, `(${path}) has access mode 3`);
+          report(`file[${index}]`, `(${path}) has access mode 3`);
         }
       });
     },
@@ -152,8 +154,9 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'Offsets are not negative: lseek(2) gives EINVAL.',
     executor: 'leaves the offset at 0',
     find: (subject, report) => {
-      eachFile(subject, ({ kind, position, path }, object) => {
-        if (kind === FILE_KIND.regular && position < 0n) report(object, `(${path}) stands at ${position}`);
+      eachFile(subject, ({ kind, position, path }, index) => {
+        if (kind === FILE_KIND.regular && position < 0n)
+          report(`file[${index}]`, `(${path}) stands at ${position}`);
       });
     },
   },

@@ -3,7 +3,7 @@
 import { FEATURE } from '../../abi/records/container.js';
 import { PAGE_FLAG } from '../../abi/records/memory.js';
 import type { Invariant } from '../invariant.js';
-import { textsOf } from '../texts.js';
+import { eachText } from '../texts.js';
 
 const NUL = '\0';
 
@@ -76,9 +76,9 @@ export const HEADER: readonly Invariant[] = [
     why: 'A name is any bytes but NUL: the kernel takes it to end there.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const { object, text } of textsOf(plan)) {
-        if (text.includes(NUL)) report(object, `has a NUL at ${text.indexOf(NUL)}`);
-      }
+      eachText(plan, (text, where) => {
+        if (text.includes(NUL)) report(where(), `has a NUL at ${text.indexOf(NUL)}`);
+      });
     },
   },
 ];

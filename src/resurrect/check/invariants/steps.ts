@@ -113,10 +113,11 @@ export const STEPS: readonly Invariant[] = [
     why: 'Steps stand in the order of stages: each stage needs what those before it made.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { stage }] of plan.step.entries()) {
-        const before = plan.step[index - 1]?.stage ?? 0;
+      let before = 0;
+      plan.step.forEach(({ stage }, index) => {
         if (stage < before) report(`step[${index}]`, `is of stage ${stage}, behind one of ${before}`);
-      }
+        before = stage;
+      });
     },
   },
   {
@@ -125,11 +126,11 @@ export const STEPS: readonly Invariant[] = [
     why: 'An operation belongs to one stage; files that are of a process are opened when there are processes.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const [index, step] of subject.plan.step.entries()) {
+      subject.plan.step.forEach((step, index) => {
         const { op, stage } = step;
         if (stageOf(subject, step) !== stage)
           report(`step[${index}]`, `does ${OP_NAME[op]} in stage ${stage}`);
-      }
+      });
     },
   },
   {
@@ -138,10 +139,10 @@ export const STEPS: readonly Invariant[] = [
     why: 'A step names what it works on.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { op, object }] of plan.step.entries()) {
+      plan.step.forEach(({ op, object }, index) => {
         if (OP_TARGET[op] !== undefined && object === null)
           report(`step[${index}]`, `does ${OP_NAME[op]} with nothing`);
-      }
+      });
     },
   },
   {

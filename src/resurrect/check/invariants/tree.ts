@@ -193,9 +193,9 @@ export const TREE: readonly Invariant[] = [
       for (const [index, { limits }] of plan.process.entries()) {
         const seen = new Set<number>();
         for (const [at, { resource, soft, hard }] of limits.entries()) {
-          const object = `process[${index}].limits[${at}]`;
-          if (soft > hard) report(object, `has soft ${soft} above hard ${hard}`);
-          if (seen.has(resource)) report(object, 'is the second of its resource');
+          const object = () => `process[${index}].limits[${at}]`;
+          if (soft > hard) report(object(), `has soft ${soft} above hard ${hard}`);
+          if (seen.has(resource)) report(object(), 'is the second of its resource');
           seen.add(resource);
         }
       }
