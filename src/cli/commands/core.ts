@@ -2,7 +2,7 @@
 import { writeAtomically } from '../../base/atomic-file.js';
 import { UsageError } from '../../base/error.js';
 import { type CoreReport, writeCore } from '../../parsers/core/core-file.js';
-import { bytes, plural } from '../render/units.js';
+import { bytes, plural, printable } from '../render/units.js';
 import type { SectionRun } from '../section.js';
 import { oneTask } from '../select.js';
 
@@ -28,5 +28,5 @@ function* lines(file: string, report: CoreReport, exe: string | null): Generator
   if (unknownBytes > 0)
     yield `${bytes(unknownBytes)} are not in the dump: gdb takes what it can from the files`;
   if (staleThreads.length > 0) yield `on a CPU, registers may be older: ${staleThreads.join(' ')}`;
-  yield `open it with: gdb ${exe?.replace(/ \(deleted\)$/, '') ?? 'PROGRAM'} ${file}`;
+  yield `open it with: gdb ${printable(exe?.replace(/ \(deleted\)$/, '') ?? 'PROGRAM')} ${file}`;
 }

@@ -12,6 +12,7 @@ import type { Verification } from '../../resurrect/verify/verify-plan.js';
 import { openAfter, verifyAgainst } from '../plan/verify.js';
 import type { ProcessReport, RunReport } from '../records.js';
 import { table } from '../render/table.js';
+import { printable } from '../render/units.js';
 
 export function reportRun(dir: string, resurrection: Resurrection, verify: boolean): RunReport {
   const { outcome, reason, after } = resurrection;
@@ -63,12 +64,12 @@ export function* reportLines(report: RunReport): Generator<string> {
         { head: 'VERIFIED', cell: ({ verified }) => verified ?? '-' },
         { head: 'FACTS', cell: ({ facts }) => facts ?? '-', right: true },
         { head: 'STOOD STILL', cell: (one) => (one.outcome === 'runs' ? time : '-'), right: true },
-        { head: 'NAME', cell: ({ name }) => name },
+        { head: 'NAME', cell: ({ name }) => printable(name) },
       ],
       report.processes,
     );
   }
   if (unverified !== null) yield `the memory after could not be verified: ${unverified}`;
   if (after !== null) yield `what was run afterwards ended with exit code ${after}`;
-  yield `${outcome}${reason === null ? '' : `: ${reason}`}`;
+  yield `${outcome}${reason === null ? '' : `: ${printable(reason)}`}`;
 }

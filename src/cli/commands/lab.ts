@@ -20,6 +20,7 @@ import {
   parseWorkloads,
   SUITES,
 } from '../../lab/suites.js';
+import { printable } from '../render/units.js';
 
 export interface BuildFlags {
   readonly suite: string;
@@ -44,7 +45,8 @@ export interface CaptureFlags extends BuildFlags {
   readonly timeout: string;
 }
 
-export const say = (message: string) => process.stderr.write(`${message}\n`);
+export const say = (message: string) =>
+  process.stderr.write(`${message.split('\n').map(printable).join('\n')}\n`);
 
 export function wholeNumber(text: string, flag: string): number {
   const value = Number(text);

@@ -12,7 +12,7 @@ import { type GlobalOptions, openOptions } from '../options.js';
 import { printResult } from '../output.js';
 import { reportProgress } from '../render/progress.js';
 import type { Style } from '../render/style.js';
-import { bytes, plural } from '../render/units.js';
+import { bytes, plural, printable } from '../render/units.js';
 import type { Result } from '../result.js';
 import { DumpMemory } from './dump-memory.js';
 import type { BuildOutput } from './outputs.js';
@@ -89,7 +89,7 @@ function* lines(output: BuildOutput, verbose: boolean, style: Style): Generator<
 function* takenLines({ processes }: BuildOutput, style: Style): Generator<string> {
   for (const { pid, name, taken, because } of processes) {
     const sake = because === null ? '' : `, with ${because}`;
-    yield `${String(pid).padStart(7)} ${style.name(name)}: ${taken}${sake}`;
+    yield `${String(pid).padStart(7)} ${style.name(printable(name))}: ${taken}${printable(sake)}`;
   }
 }
 
@@ -132,6 +132,6 @@ function* groupedLines({ refusals }: BuildOutput, style: Style): Generator<strin
 function* reasonLines({ refusals }: BuildOutput, style: Style): Generator<string> {
   for (const { resource, severity, reason, processes } of refusals) {
     const paint = severity === 'noted' ? style.dim : style.bad;
-    yield `${paint('refused')}   ${resource}, ${severity.replace('_', ' ')}: ${reason} (${processes.join(' ')})`;
+    yield `${paint('refused')}   ${resource}, ${severity.replace('_', ' ')}: ${printable(reason)} (${processes.join(' ')})`;
   }
 }

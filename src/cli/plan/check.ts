@@ -5,7 +5,7 @@ import { checkPlan } from '../../resurrect/check/check-plan.js';
 import type { Finding } from '../../resurrect/check/invariant.js';
 import type { GlobalOptions } from '../options.js';
 import type { Style } from '../render/style.js';
-import { plural } from '../render/units.js';
+import { plural, printable } from '../render/units.js';
 import type { Result } from '../result.js';
 import type { CheckOutput } from './outputs.js';
 import { readPlan } from './plan-file.js';
@@ -37,7 +37,7 @@ function result(path: string, invariants: number, findings: readonly Finding[]):
 function* lines({ invariants, errors, warnings, findings }: CheckOutput, path: string, style: Style) {
   for (const { severity, object, reason, invariant, executor } of findings) {
     const paint = severity === 'error' ? style.bad : style.title;
-    yield `${paint(severity)} ${object} ${reason}`;
+    yield `${paint(severity)} ${object} ${printable(reason)}`;
     yield style.dim(`    ${invariant}; the resurrector ${executor}`);
   }
   const verdict =

@@ -2,6 +2,7 @@
 import { EXIT } from '../../base/error.js';
 import { type Change, diffPlans } from '../../resurrect/diff/diff-plans.js';
 import type { Style } from '../render/style.js';
+import { printable } from '../render/units.js';
 import type { Result } from '../result.js';
 import { readPlan } from './plan-file.js';
 
@@ -19,9 +20,10 @@ export function diff(before: string, after: string, ignore: readonly string[]): 
 }
 
 export function line({ change, object, field, before, after }: Change, style: Style): string {
-  const where = object.join(' / ');
+  const where = printable(object.join(' / '));
+  const [was, is] = [before, after].map((value) => printable(String(value)));
   if (change === 'added') return style.good(`+ ${where}`);
   if (change === 'lost') return style.bad(`- ${where}`);
-  if (change === 'moved') return `> ${where}: ${before} → ${after}`;
-  return `~ ${where}: ${style.name(field ?? '')} ${before} → ${after}`;
+  if (change === 'moved') return `> ${where}: ${was} → ${is}`;
+  return `~ ${where}: ${style.name(field ?? '')} ${was} → ${is}`;
 }

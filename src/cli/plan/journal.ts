@@ -10,7 +10,7 @@ import {
 import { decodeJournal } from '../../resurrect/journal/journal-file.js';
 import type { Style } from '../render/style.js';
 import { table } from '../render/table.js';
-import { plural } from '../render/units.js';
+import { plural, printable } from '../render/units.js';
 import type { Result } from '../result.js';
 import { readBytes } from './plan-file.js';
 
@@ -44,7 +44,7 @@ export function* explanationLines(
       { head: 'PID', cell: ({ pid }) => pid, right: true },
       { head: 'OUTCOME', cell: ({ outcome }) => outcome },
       { head: 'STEP', cell: ({ step }) => step ?? '-', right: true },
-      { head: 'NAME', cell: ({ name }) => name },
+      { head: 'NAME', cell: ({ name }) => printable(name) },
     ],
     processes,
   );
@@ -57,7 +57,7 @@ function isWorthTelling({ outcome }: ExplainedStep): boolean {
 function* stepLines(step: ExplainedStep, style: Style) {
   const paint = step.outcome === 'done' ? style.good : step.outcome === 'failed' ? style.bad : style.title;
   const object = step.object === '' ? '' : ` ${step.object}`;
-  const what = `${step.operation}${object}${step.about === null ? place(step) : `, ${step.about}`}`;
+  const what = `${step.operation}${object}${step.about === null ? place(step) : `, ${printable(step.about)}`}`;
   yield `step ${step.step} (${step.stage}): ${what}: ${paint(step.outcome)}${step.error === null ? '' : ` with ${step.error}, ${step.meaning}`}`;
   if (step.advice !== null) yield style.dim(`    ${step.advice}`);
 }

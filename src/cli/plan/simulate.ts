@@ -17,7 +17,7 @@ import { type GlobalOptions, openOptions } from '../options.js';
 import { printResult } from '../output.js';
 import { reportProgress } from '../render/progress.js';
 import type { Style } from '../render/style.js';
-import { plural, bytes as size } from '../render/units.js';
+import { plural, printable, bytes as size } from '../render/units.js';
 import { DumpMemory } from './dump-memory.js';
 import { explanationLines } from './journal.js';
 import type { SimulateOutput } from './outputs.js';
@@ -106,5 +106,5 @@ function* lines(explanation: Explanation, cores: SimulateOutput['cores'], style:
   if (cores.length === 0) return;
   const total = cores.reduce((sum, { bytes }) => sum + bytes, 0);
   yield '';
-  yield `${plural(cores.length, 'core file')}, ${size(total)}; open one with: gdb ${cores[0]?.program} ${cores[0]?.file}`;
+  yield `${plural(cores.length, 'core file')}, ${size(total)}; open one with: gdb ${printable(cores[0]?.program ?? '')} ${cores[0]?.file}`;
 }

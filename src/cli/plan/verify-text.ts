@@ -2,7 +2,7 @@
 import type { PageCounts } from '../../resurrect/verify/contents.js';
 import type { Verified } from '../../resurrect/verify/verify-plan.js';
 import type { Style } from '../render/style.js';
-import { plural } from '../render/units.js';
+import { plural, printable } from '../render/units.js';
 import { line } from './diff.js';
 import type { VerifyOutput } from './outputs.js';
 
@@ -22,7 +22,7 @@ export function* verificationLines(output: VerifyOutput, verbose: boolean, style
 
 function placeLine({ kernel, world: { namespace, level, init, found }, processes }: VerifyOutput): string {
   const where = level === 0 ? 'the initial pid namespace' : `pid:[${namespace}]`;
-  const by = level === 0 || init === null ? '' : `, of ${init.name} (${init.pid})`;
+  const by = level === 0 || init === null ? '' : `, of ${printable(init.name)} (${init.pid})`;
   return `under ${kernel}, in ${where}${by}: ${found} of ${plural(processes.length, 'process', 'processes')} found by PID and name`;
 }
 
@@ -34,7 +34,7 @@ function* processLines(verified: Verified, verbose: boolean, style: Style): Gene
     ...(moved === 0 ? [] : [`${moved} moved on`]),
     ...(pages === null ? [] : [pagesText(pages)]),
   ];
-  yield `${String(pid).padStart(7)} ${style.name(name)}: ${[paint(outcome), ...told].join(', ')} (planned: ${planned.replaceAll('_', ' ')})`;
+  yield `${String(pid).padStart(7)} ${style.name(printable(name))}: ${[paint(outcome), ...told].join(', ')} (planned: ${planned.replaceAll('_', ' ')})`;
   const shown = verbose ? differences : differences.slice(0, SHOWN_DIFFERENCES);
   for (const change of shown) yield `          ${line(change, style)}`;
   if (shown.length < differences.length)
