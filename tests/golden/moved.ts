@@ -17,6 +17,18 @@ export function movedSince(task: Task, status: string | undefined): boolean {
   );
 }
 
+/** Whether a thread that slept when it was recorded was at work when the guest died. */
+export function wokeSince(
+  tasks: readonly Pick<Task, 'tid' | 'idle' | 'state'>[],
+  truth: Fixture['truth'],
+  pid: number,
+  tid: number,
+): boolean {
+  const status = fieldsOf(textOf(truth.processes[pid]?.threads[tid]?.files['status']) ?? '');
+  const task = tasks.find((each) => each.tid === tid && !each.idle);
+  return task?.state === 'R' && /^[SDI]/.test(status.get('State') ?? '');
+}
+
 /** Whether any thread of the process has run since its status was recorded. */
 export function ranSince({ dump, truth }: Fixture, pid: number): boolean {
   const threads = truth.processes[pid]?.threads ?? {};

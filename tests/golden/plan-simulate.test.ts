@@ -19,6 +19,7 @@ import { simulate } from '../../src/resurrect/simulate/simulate.js';
 import { verifyPlan } from '../../src/resurrect/verify/verify-plan.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
+import { wokeSince } from './moved.js';
 
 const EIO = 5;
 const hasGdb = spawnSync('gdb', ['--version']).status === 0;
@@ -118,6 +119,7 @@ describe.each(FIXTURES)('%s', (name) => {
           const syscall = textOf(theirs[tid]?.files['syscall'])?.trim().split(' ') ?? [];
           if (
             syscall.length < 3 ||
+            wokeSince(fixture.dump.tasks, fixture.truth, process.pid, Number(tid)) ||
             !isStable(fixture.truth, `processes ${process.pid} threads ${tid} files syscall`)
           )
             continue;

@@ -16,6 +16,7 @@ import { buildPlan } from '../../src/resurrect/plan/build-plan.js';
 import type { Snapshot } from '../../src/snapshot/snapshot.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
+import { wokeSince } from './moved.js';
 import { fieldsOf, numbers, statFields } from './proc-text.js';
 
 /** Unstable: they wake by timers, sleep in another call then, and may take and give back memory. */
@@ -107,10 +108,11 @@ describe.each(FIXTURES)('%s', (name) => {
       if (process.state === PROCESS_STATE.zombie || SERVERS.test(process.name)) continue;
       compare.same(`${pid} threads`, ours, Object.keys(theirs.threads).map(Number));
     }
-    for (const { thread, tid, file } of threads()) {
+    for (const { process, thread, tid, file } of threads()) {
       const words = file('syscall')?.trim().split(' ') ?? [];
       const [registers] = thread.registers;
       if (words.length < 3 || registers === undefined) continue;
+      if (wokeSince(snapshot.tasks, truth, process.pid, tid)) continue;
       const stack = [registers.sp, registers.ip].map((value) => `0x${value.toString(16)}`);
       if (!SERVERS.test(thread.comm)) compare.same(`${tid} number`, String(thread.syscallNumber), words[0]);
       compare.same(`${tid} sp and pc`, stack, words.slice(-2));

@@ -72,7 +72,9 @@ describe.each(FIXTURES)('%s', (name) => {
 
   test('a task with a deadline', ({ skip }) => {
     const task = taskOf('zoo-deadline');
-    if (task === undefined) return skip('not in this capture');
+    // The kernel ends it for a deadline that it missed, on a slow machine; so captures from before it ignored that.
+    const isGone = textOf(saidOf('zoo-deadline')?.files['stat'])?.includes(') Z ');
+    if (task === undefined || isGone) return skip('not in this capture');
     expect(attributesOf(fixture.dump, task).scheduling).toMatchObject({
       policy: 'DEADLINE',
       deadline: { runtime: 10_000_000, deadline: 30_000_000, period: 100_000_000, flags: 6 },
