@@ -7,6 +7,7 @@ import { encodePlan } from '../../src/resurrect/abi/encode.js';
 import { PlanFormatError } from '../../src/resurrect/abi/error.js';
 import type { Plan } from '../../src/resurrect/abi/plan.js';
 import { OUTCOME } from '../../src/resurrect/abi/records/steps.js';
+import type { SectionSpan } from '../../src/resurrect/abi/source.js';
 import { checkPlan } from '../../src/resurrect/check/check-plan.js';
 import { diffPlans } from '../../src/resurrect/diff/diff-plans.js';
 import type { Entry } from '../../src/resurrect/journal/journal-file.js';
@@ -33,13 +34,22 @@ const sample = encodePlan(samplePlan());
 const container = readContainer(sample, 'sample');
 /** Where the first section begins, behind header and table: what is changed from there on leaves the container as it is. */
 const RECORDS_AT = Math.min(...[...container.spans.records.values()].map(({ offset }) => offset));
+/** stored_page: contents mean nothing, and nothing comes of changing them. */
+const STORED = container.spans.records.get(51) as SectionSpan;
+const STORED_BYTES = STORED.count * STORED.recordBytes;
+
+/** Offset of a word, but of stored pages. */
+function anywhere(random: Random): number {
+  const at = random.below((sample.length - STORED_BYTES) / 4) * 4;
+  return at < STORED.offset ? at : at + STORED_BYTES;
+}
 
 function tampered(random: Random): Plan | null {
   const bytes = Uint8Array.from(sample);
   const view = new DataView(bytes.buffer);
   const changed: number[] = [];
   for (let count = random.below(3) + 1; count > 0; count--) {
-    const at = random.below(bytes.length / 4) * 4;
+    const at = anywhere(random);
     changed.push(at);
     const value =
       random.below(2) === 0
