@@ -187,6 +187,12 @@ static const struct owp_value values_socket_state[] = {
 };
 static const struct owp_choice choice_socket_state = { values_socket_state, 5 };
 
+static const struct owp_value values_message_notify[] = {
+	{ OWP_MESSAGE_NOTIFY_SIGNAL, 0 },
+	{ OWP_MESSAGE_NOTIFY_NONE, 0 },
+};
+static const struct owp_choice choice_message_notify = { values_message_notify, 2 };
+
 static const struct owp_value values_entry_kind[] = {
 	{ OWP_ENTRY_KIND_DIRECTORY, 0 },
 	{ OWP_ENTRY_KIND_REGULAR, OWP_SECTION_SHARED_MEMORY },
@@ -1125,11 +1131,13 @@ static const struct owp_field fields_message_queue[] = {
 	{ .name = "name", .offset = 48, .bytes = 8, .type = OWP_FIELD_TEXT },
 	{ .name = "messages", .offset = 56, .bytes = 8,
 	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_MESSAGE },
+	{ .name = "notification", .offset = 72, .bytes = 8,
+	  .type = OWP_FIELD_CHILDREN, .section = OWP_SECTION_MESSAGE_NOTIFICATION },
 };
 static const struct owp_record record_message_queue = {
 	.name = "message_queue",
-	.fields = fields_message_queue, .field_count = 4,
-	.bytes = 72,
+	.fields = fields_message_queue, .field_count = 5,
+	.bytes = 80,
 	.section = 124,
 };
 
@@ -1141,6 +1149,21 @@ static const struct owp_record record_message = {
 	.fields = fields_message, .field_count = 1,
 	.bytes = 24,
 	.section = 125,
+	.child = 1,
+};
+
+static const struct owp_field fields_message_notification[] = {
+	{ .name = "process", .offset = 0, .bytes = 4,
+	  .type = OWP_FIELD_REF, .section = OWP_SECTION_PROCESS },
+	{ .name = "notify", .offset = 4, .bytes = 4,
+	  .type = OWP_FIELD_CHOICE, .choice = &choice_message_notify },
+	{ .name = "reserved", .offset = 12, .bytes = 4, .type = OWP_FIELD_PADDING },
+};
+static const struct owp_record record_message_notification = {
+	.name = "message_notification",
+	.fields = fields_message_notification, .field_count = 3,
+	.bytes = 24,
+	.section = 126,
 	.child = 1,
 };
 
@@ -1306,6 +1329,7 @@ const struct owp_record *const owp_records[OWP_SECTIONS] = {
 	[OWP_SECTION_SEMAPHORE_UNDO] = &record_semaphore_undo,
 	[OWP_SECTION_MESSAGE_QUEUE] = &record_message_queue,
 	[OWP_SECTION_MESSAGE] = &record_message,
+	[OWP_SECTION_MESSAGE_NOTIFICATION] = &record_message_notification,
 	[OWP_SECTION_WRITEBACK] = &record_writeback,
 	[OWP_SECTION_MOUNT] = &record_mount,
 	[OWP_SECTION_TMPFS_ENTRY] = &record_tmpfs_entry,

@@ -119,6 +119,7 @@
 	RULE(133, TMPFS_PATH, "not a path below the root of the file system, or one through what is no directory") \
 	RULE(134, SEMAPHORE_UNDO, "not an adjustment for each semaphore of the set") \
 	RULE(135, FILE_TIMES, "two sets of times, or nanoseconds that are a second or more") \
+	RULE(136, MESSAGE_NOTIFY, "two that are told of messages, or one of a queue of System V") \
 	/* What follows. */ \
 	RULE(140, VERDICT, "not the verdict that the refusals come to") \
 	RULE(141, CRASH_BITS, "not the crash bits that the refusals come to") \

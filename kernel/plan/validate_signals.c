@@ -133,6 +133,24 @@ static int check_timers(struct owp_check *check)
 	return 0;
 }
 
+static int check_notifications(struct owp_check *check)
+{
+	const struct owp_message_notification *asked =
+		OWP_RECORDS(&check->view, message_notification, MESSAGE_NOTIFICATION);
+	const struct owp_message_queue *queue;
+	uint64_t i;
+
+	OWP_EACH(check, message_queue, MESSAGE_QUEUE, i, queue)
+		if (queue->notification.count > (queue->posix ? 1 : 0))
+			return owp_fail(check, OWV_MESSAGE_NOTIFY, OWP_SECTION_MESSAGE_QUEUE, i,
+					"notification", queue->notification.count);
+	OWP_EACH(check, message_notification, MESSAGE_NOTIFICATION, i, asked)
+		if (asked->signal > LAST_SIGNAL) /* mq_notify(3) takes 0 */
+			return owp_fail(check, OWV_SIGNAL_NUMBER, OWP_SECTION_MESSAGE_NOTIFICATION, i,
+					"signal", asked->signal);
+	return 0;
+}
+
 int owp_check_signals(struct owp_check *check)
 {
 	int rule = check_handlers(check);
@@ -141,5 +159,7 @@ int owp_check_signals(struct owp_check *check)
 		rule = check_pending(check);
 	if (!rule)
 		rule = check_times(check);
-	return rule ? rule : check_timers(check);
+	if (!rule)
+		rule = check_timers(check);
+	return rule ? rule : check_notifications(check);
 }

@@ -108,5 +108,6 @@ int set_locks(struct self *self)
 		if (error)
 			return error;
 	}
-	return semaphore_undo_of(self->index);
+	error = semaphore_undo_of(self->index);
+	return error ? error : ask_for_messages(self);
 }

@@ -32,6 +32,8 @@ typedef int part(struct self *self);
 
 /* descriptors.c */
 part install_files, set_directories, set_locks;
+/* message_notify.c */
+part ask_for_messages;
 /* address_space.c */
 part make_mm, fill_mm;
 /* signals.c */

@@ -25,9 +25,11 @@
 #include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../resurrect/process.h"
 #include "objects_facts.h"
 
 struct executor ex = { .device = -1, .fd_base = 4096, .child = -1 };
@@ -206,9 +208,9 @@ static void run_stages(uint16_t from, uint16_t to)
 
 /* --- in place of a process: what only it can do itself */
 
-static int in_process(uint32_t lock_index)
+/* Of the first table, and no other; its first is the result. */
+static int take_descriptors(void)
 {
-	const struct owp_lock *lock = RECORD(lock, LOCK, lock_index);
 	const struct owp_file_table *table = RECORD(file_table, FILE_TABLE, 0);
 	const struct owp_descriptor *one = RECORD(descriptor, DESCRIPTOR, table->descriptors.first);
 
@@ -216,11 +218,19 @@ static int in_process(uint32_t lock_index)
 		dup2(ex.file_fd[one[i].file], one[i].fd);
 	for (int fd = ex.fd_base; fd < ex.fd_base + 1024; fd++)
 		close(fd);
+	return one->fd;
+}
+
+static int in_process(uint32_t lock_index)
+{
+	const struct owp_lock *lock = RECORD(lock, LOCK, lock_index);
+	int first = take_descriptors();
+
 	if (lock->kind != OWP_LOCK_KIND_LEASE)
 		return lock_in_process(lock_index);
 	int error = lock_in_process(lock_index);
 
-	return error ? error : fcntl(one->fd, F_GETLEASE) == F_RDLCK ? 0 : -ENOLCK;
+	return error ? error : fcntl(first, F_GETLEASE) == F_RDLCK ? 0 : -ENOLCK;
 }
 
 static void lock_for_process(uint32_t index)
@@ -271,6 +281,73 @@ static void undo_for_process(void)
 	}
 }
 
+/*
+ * What the kernel says of a queue in its file system: whom it tells, and how (mqueue_read_file(), ipc/mqueue.c). By another
+ * process: who is to be told asks no more when it closes the file.
+ */
+static void print_asked(const char *folder, const char *name)
+{
+	int kind = -1, signal = -1, pid = -1;
+	char path[300];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s%s", folder, name);
+	in = fopen(path, "r");
+	if (!in || fscanf(in, "QSIZE:%*d NOTIFY:%d SIGNO:%d NOTIFY_PID:%d", &kind, &signal, &pid) != 3)
+		printf(" unreadable=1");
+	if (in)
+		fclose(in);
+	printf(" kind=%d signal=%d mine=%d", kind, signal, pid == getppid());
+	fflush(stdout);
+	_exit(0);
+}
+
+static void print_told(int queue)
+{
+	struct timespec at_once = { 0 };
+	siginfo_t told = { 0 };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	if (syscall(SYS_mq_timedsend, queue, "x", 1, 0, &at_once) < 0)
+		printf(" unsent=%d", errno);
+	if (sigtimedwait(&all, &told, &at_once) < 0)
+		told.si_signo = 0;
+	printf(" told=%d value=%d\n", told.si_signo, told.si_value.sival_int);
+}
+
+/* The first process of the plan asks to be told of messages, and one comes. */
+static void asks_for_process(void)
+{
+	const struct owp_thread thread = { .files = 0 };
+	struct self self = { .model = &thread };
+	pid_t child;
+	char folder[] = "/tmp/mqueue.XXXXXX";
+
+	if (!OWP_COUNT(&ex.plan, MESSAGE_NOTIFICATION))
+		return;
+	if (!mkdtemp(folder) || mount("mqueue", folder, "mqueue", 0, NULL) < 0)
+		give_up("mount the file system of message queues");
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		int queue = take_descriptors();
+
+		printf("asked 0 error=%d", ask_for_messages(&self));
+		fflush(stdout);
+		if (fork() == 0)
+			print_asked(folder, owp_string(&ex.plan, RECORD(message_queue, MESSAGE_QUEUE, 0)->name));
+		wait(NULL);
+		print_told(queue);
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	umount(folder);
+	rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	static char lines[1 << 20];
@@ -299,6 +376,7 @@ int main(int argc, char **argv)
 	for (uint64_t i = 0; OWP_COUNT(&ex.plan, FILE_TABLE) == 1 && i < OWP_COUNT(&ex.plan, LOCK); i++)
 		lock_for_process(i);
 	undo_for_process();
+	asks_for_process();
 	close_objects();
 	printf("descriptors left %d\n", open_descriptors() - before);
 	return 0;

@@ -2308,6 +2308,14 @@ OWP_AT(tcp, unread, 128);
  * ipc. System V shared memory, semaphores and message queues; POSIX message queues.
  */
 
+/* How a process is told of a message (sigev_notify), plus one. */
+enum owp_message_notify {
+	/* SIGEV_SIGNAL. */
+	OWP_MESSAGE_NOTIFY_SIGNAL = 1,
+	/* SIGEV_NONE: not at all, and nobody else can ask to be. */
+	OWP_MESSAGE_NOTIFY_NONE = 2,
+};
+
 /* shmget(2). */
 #define OWP_SECTION_SHM_SEGMENT 120
 struct owp_shm_segment {
@@ -2443,8 +2451,10 @@ struct owp_message_queue {
 	int32_t last_sender;
 	/* System V: process that received last; 0 likewise. */
 	int32_t last_receiver;
+	/* POSIX: who is to be told, one or none; System V: none. Of struct owp_message_notification. */
+	struct owp_range notification;
 };
-OWP_SIZE(message_queue, 72);
+OWP_SIZE(message_queue, 80);
 OWP_AT(message_queue, namespace, 0);
 OWP_AT(message_queue, ipc_id, 4);
 OWP_AT(message_queue, key, 8);
@@ -2460,6 +2470,28 @@ OWP_AT(message_queue, name, 48);
 OWP_AT(message_queue, messages, 56);
 OWP_AT(message_queue, last_sender, 64);
 OWP_AT(message_queue, last_receiver, 68);
+OWP_AT(message_queue, notification, 72);
+
+/* mq_notify(3): who is told, once, that a message has come into the empty queue. */
+#define OWP_SECTION_MESSAGE_NOTIFICATION 126
+struct owp_message_notification {
+	/* It has the queue open. Index of a struct owp_process. */
+	uint32_t process;
+	/* How. enum owp_message_notify. */
+	uint32_t notify;
+	/* Which; 0 where none is sent. */
+	uint32_t signal;
+	/* Zero. */
+	uint8_t reserved[4];
+	/* sigev_value; 0 where no signal is sent. */
+	uint64_t value;
+};
+OWP_SIZE(message_notification, 24);
+OWP_AT(message_notification, process, 0);
+OWP_AT(message_notification, notify, 4);
+OWP_AT(message_notification, signal, 8);
+OWP_AT(message_notification, reserved, 12);
+OWP_AT(message_notification, value, 16);
 
 /* A message that waits. */
 #define OWP_SECTION_MESSAGE 125

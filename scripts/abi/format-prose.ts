@@ -88,5 +88,5 @@ export const FORMAT_CHANGES = `## Changelog of the format
 | version | what changed |
 |---:|---|
 | 1 | The first. |
-| 2 | Times of files that are made anew or written to: \`file_times\`, listed by \`writeback\`, \`inode\`, \`shared_memory\` and \`tmpfs_entry\`, whose records are 8 bytes longer. \`identity_page\`: where the pages are that \`identity\` is the digest of. \`message_queue\`: who sent and who received last. \`stored_page\`, and \`plan\` as the source of page runs: contents that the plan carries. \`guard_range\`, listed by \`vma\`, whose records are 8 bytes longer. \`vdso_image\`: which vDSO the processes have mapped. Text is any bytes, no longer UTF-8 only. |
+| 2 | Times of files that are made anew or written to: \`file_times\`, listed by \`writeback\`, \`inode\`, \`shared_memory\` and \`tmpfs_entry\`, whose records are 8 bytes longer. \`identity_page\`: where the pages are that \`identity\` is the digest of. \`message_queue\`: who sent and who received last; \`message_notification\`, which it lists: who is told of messages. \`stored_page\`, and \`plan\` as the source of page runs: contents that the plan carries. \`guard_range\`, listed by \`vma\`, whose records are 8 bytes longer. \`vdso_image\`: which vDSO the processes have mapped. Text is any bytes, no longer UTF-8 only. |
 `;

@@ -82,6 +82,15 @@ export interface MessageQueue extends IpcPermissions {
   readonly messages: readonly IpcMessage[];
 }
 
+export interface MessageNotification {
+  readonly pid: number;
+  /** SIGEV_*; only SIGEV_SIGNAL (0) sets signal and value. */
+  readonly kind: number;
+  readonly signal: number;
+  /** sigev_value, as a word. */
+  readonly value: Hex;
+}
+
 export interface PosixQueue {
   /** struct inode. */
   readonly address: Hex;
@@ -95,8 +104,8 @@ export interface PosixQueue {
   readonly messageBytes: number;
   /** Bytes in the queue. */
   readonly bytes: number;
-  /** Who asked with mq_notify(3) to be told, by which SIGEV_ kind, and with which signal; null for nobody. */
-  readonly notify: { readonly pid: number; readonly kind: number; readonly signal: number } | null;
+  /** Who asked with mq_notify(3) to be told; null for nobody. */
+  readonly notify: MessageNotification | null;
   /** In the order of mq_receive(3): highest priority first, oldest first among equals. */
   readonly messages: readonly IpcMessage[];
 }

@@ -267,6 +267,11 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
       at(at(plan.semaphoreSet, 0).undo, 0).adjustments = new Uint8Array(2);
     }),
   FILE_TIMES: () => invariant('times-whole'),
+  MESSAGE_NOTIFY: () =>
+    changed((plan) => {
+      const [told] = at(plan.messageQueue, 1).notification;
+      if (told) at(plan.messageQueue, 1).notification.push({ ...told });
+    }),
 
   VERDICT: () => invariant('verdicts-follow'),
   CRASH_BITS: () => invariant('crash-bits-follow'),

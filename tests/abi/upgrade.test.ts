@@ -56,7 +56,10 @@ function asVersion1(plan: Plan): Plan {
     storedPage: [],
     mm: plan.mm.map((mm) => ({ ...mm, vmas: mm.vmas.map(bare) })),
     vdsoImage: [],
-    messageQueue: plan.messageQueue.map((queue) => ({ ...queue, lastSender: 0, lastReceiver: 0 })),
+    messageQueue: plan.messageQueue.map((queue) => ({
+      ...queue,
+      ...{ lastSender: 0, lastReceiver: 0, notification: [] },
+    })),
     inode: timeless(plan.inode),
     sharedMemory: timeless(plan.sharedMemory),
     writeback: timeless(plan.writeback),

@@ -30,6 +30,7 @@ const QUEUE = {
   owner: 'notify_owner',
   signal: 'notify.sigev_signo',
   kind: 'notify.sigev_notify',
+  value: 'notify.sigev_value',
   bytes: 'qsize',
 } as const;
 const LEAF = { node: 'rb_node', messages: 'msg_list', priority: 'priority' } as const;
@@ -68,11 +69,19 @@ export function readPosixQueue(kernel: Kernel, inode: Kva): PosixQueue {
     maxMessages: mem.nat(queue, at.maxMessages),
     messageBytes: mem.nat(queue, at.messageBytes),
     bytes: mem.nat(queue, at.bytes),
-    notify:
-      owner === NULL
-        ? null
-        : { pid: pidNumber(kernel, owner), kind: mem.i32(queue, at.kind), signal: mem.i32(queue, at.signal) },
+    notify: owner === NULL ? null : readNotify(kernel, queue, owner),
     messages: readTree(kernel, queue),
+  };
+}
+
+function readNotify(kernel: Kernel, queue: Kva, owner: Kva): PosixQueue['notify'] {
+  const { mem } = kernel;
+  const at = kernel.layout('mqueue_inode_info', QUEUE);
+  return {
+    pid: pidNumber(kernel, owner),
+    kind: mem.i32(queue, at.kind),
+    signal: mem.i32(queue, at.signal),
+    value: `0x${mem.u64(queue, at.value).toString(16)}`,
   };
 }
 

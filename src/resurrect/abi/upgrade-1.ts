@@ -1,11 +1,14 @@
 // From version 1 of the format to 2: files have times since, the header's identity its pages, and message queues their last
-// users, VMAs their guards; pages may be carried by the plan, and it tells of vDSOs. None of it is known of an older plan: its
-// records grow by zeroes at their end, an empty list or nobody's PIDs, and the sections of identity pages, stored pages and vDSOs
-// stay away.
+// users and whom they tell, VMAs their guards; pages may be carried by the plan, and it tells of vDSOs. None of it is known of an
+// older plan: its records grow by zeroes at their end, an empty list or nobody's PIDs, and what is new stays away.
 import { crc32 } from 'node:zlib';
 import { align8 } from './align.js';
 import { type OlderRecords, readContainer } from './container.js';
 import type { SectionSpan } from './source.js';
+
+/** Of a message_queue: who sent and who received last, first and count of whom it tells. */
+const QUEUE_GROWTH = 16;
+const MESSAGE_QUEUE = 124;
 
 /** Sections whose records grew, with the bytes that they had: writeback, inode, shared_memory, tmpfs_entry, message_queue, vma. */
 const GREW: OlderRecords = new Map([
@@ -13,18 +16,19 @@ const GREW: OlderRecords = new Map([
   [73, 64],
   [44, 64],
   [142, 48],
-  [124, 64],
+  [MESSAGE_QUEUE, 64],
   [41, 56],
 ]);
-/** What each of them ends with now: first and count of its times or guards, or who sent and who received last. */
+/** What each of them ends with now: first and count of its times or guards. */
 const GROWTH = 8;
-/** identity_page, file_times, guard_range, stored_page and vdso_image. */
+/** identity_page, file_times, guard_range, stored_page, vdso_image and message_notification. */
 const NEW: OlderRecords = new Map([
   [48, 0],
   [49, 0],
   [50, 0],
   [51, 0],
   [52, 0],
+  [126, 0],
 ]);
 
 /** Of both versions. */
@@ -62,7 +66,7 @@ export function fromVersion1(bytes: Uint8Array, name: string): Uint8Array {
 function grown(bytes: Uint8Array, { section, offset, count, recordBytes }: SectionSpan): Uint8Array {
   const old = bytes.subarray(offset, offset + count * recordBytes);
   if (!GREW.has(section)) return old;
-  const wide = recordBytes + GROWTH;
+  const wide = recordBytes + (section === MESSAGE_QUEUE ? QUEUE_GROWTH : GROWTH);
   const found = new Uint8Array(count * wide);
   for (let index = 0; index < count; index++)
     found.set(old.subarray(index * recordBytes, (index + 1) * recordBytes), index * wide);

@@ -39,6 +39,7 @@ const MOVES_ON: readonly string[] = [
   'socket.pending',
   'socket.tcp',
   'messageQueue.messages',
+  'messageQueue.notification',
   'messageQueue.lastSender',
   'messageQueue.lastReceiver',
   'semaphoreSet.semaphores',

@@ -101,6 +101,7 @@ describe.skipIf(!canRun())('faults of the operations on objects', () => {
       name: '',
       lastSender: 0,
       lastReceiver: 0,
+      notification: [],
     };
     one.add('messageQueue', { ...queue, messages: [{ type: 1n, contents: Buffer.from('m') }] });
   }

@@ -1,6 +1,6 @@
 // System V and POSIX IPC of the executor: see program.ts; skipped where it cannot run.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MessageQueue } from '../../../src/resurrect/abi/records/ipc.js';
+import { MESSAGE_NOTIFY, type MessageQueue } from '../../../src/resurrect/abi/records/ipc.js';
 import { SHARED_MEMORY_KIND, type SharedMemory } from '../../../src/resurrect/abi/records/memory.js';
 import { samplePlan } from '../../unit/helpers/sample-plan/plan.js';
 import { PlanMaker } from './plan-maker.js';
@@ -77,6 +77,36 @@ describe.skipIf(!canRun())('IPC that the executor makes', () => {
     expect(own.get('undo 2')?.all('value')).toEqual(['3,1', '2,3']);
   });
 
+  test.each([
+    [
+      'by a signal',
+      { notify: MESSAGE_NOTIFY.signal, signal: 10, value: 0x37n },
+      ['0', '10', '1', '10', '55'],
+    ],
+    ['not at all', { notify: MESSAGE_NOTIFY.none, signal: 0, value: 0n }, ['1', '0', '1', '0', '0']],
+  ])('a process asks to be told of messages %s', (_how, asked, found) => {
+    const maker = new PlanMaker();
+    const queue = maker.add('messageQueue', {
+      ...{
+        ...OWNERS,
+        ipcId: 0,
+        key: 0,
+        posix: 1,
+        messageLimit: 4,
+        byteLimit: 64,
+        name: '/asked',
+        messages: [],
+      },
+      ...{ lastSender: 0, lastReceiver: 0, notification: [{ process: 0, ...asked }] },
+    });
+    maker.process([[700, maker.file('message_queue', queue, '/asked', { flags: 2 })]]);
+    const { failed, own } = program.run(maker);
+    expect(failed).toEqual([]);
+    const told = own.get('asked 0');
+    expect(told?.get('error')).toBe('0');
+    expect(['kind', 'signal', 'mine', 'told', 'value'].map((each) => told?.get(each))).toEqual(found);
+  });
+
   test('message queues have their messages, in their order', () => {
     const maker = new PlanMaker();
     const message = (type: bigint, text: string) => ({ type, contents: Buffer.from(text) });
@@ -88,6 +118,7 @@ describe.skipIf(!canRun())('IPC that the executor makes', () => {
         posix: 0,
         messageLimit: 0,
         byteLimit: 1000,
+        notification: [],
         name: '',
         messages: [],
         lastSender: 0,

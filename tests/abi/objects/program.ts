@@ -60,7 +60,7 @@ export interface Outcome {
   /** Descriptors that a failed step left open, and that all left open in the end. */
   readonly left: readonly string[];
   readonly said: readonly string[];
-  /** Of what processes do themselves: `lock 0`, `undo 3`. */
+  /** Of what processes do themselves: `lock 0`, `undo 3`, `asked 0`. */
   readonly own: ReadonlyMap<string, Facts>;
   /** Of masters of ptys: whether the other side is `open` or `closed`, by the file. */
   readonly ends: ReadonlyMap<number, string>;
@@ -124,7 +124,7 @@ function parse(lines: readonly string[]): Outcome {
     failed: steps.filter(({ error }) => error !== 0),
     files: new Map(files.map(([, index, ...rest]) => [Number(index), facts(rest)])),
     ipc: named('shm', 'sem', 'msg'),
-    own: named('lock', 'undo'),
+    own: named('lock', 'undo', 'asked'),
     left: lines.filter((line) => /^(left |descriptors left (?!0$))/.test(line)),
     said: lines.filter((line) => line.startsWith('say ')),
     ends: new Map(

@@ -3,6 +3,24 @@
 import type { Sink } from '../sink.js';
 import type { Source } from '../source.js';
 
+/** How a process is told of a message (sigev_notify), plus one. */
+export const MESSAGE_NOTIFY = {
+  /** SIGEV_SIGNAL. */
+  signal: 1,
+  /** SIGEV_NONE: not at all, and nobody else can ask to be. */
+  none: 2,
+} as const;
+
+export type MessageNotify = (typeof MESSAGE_NOTIFY)[keyof typeof MESSAGE_NOTIFY];
+
+export type MessageNotifyName = keyof typeof MESSAGE_NOTIFY;
+
+/** Names by value. */
+export const MESSAGE_NOTIFY_NAME: Readonly<Record<number, MessageNotifyName>> = {
+  1: 'signal',
+  2: 'none',
+};
+
 /** shmget(2). */
 export interface ShmSegment {
   /** IPC namespace; none where it could not be told. */
@@ -199,10 +217,12 @@ export interface MessageQueue {
   readonly lastSender: number;
   /** System V: process that received last; 0 likewise. */
   readonly lastReceiver: number;
+  /** POSIX: who is to be told, one or none; System V: none. */
+  readonly notification: readonly MessageNotification[];
 }
 
 /** Size of a record in the file. */
-export const MESSAGE_QUEUE_BYTES = 72;
+export const MESSAGE_QUEUE_BYTES = 80;
 
 export function readMessageQueue(from: Source, at: number): MessageQueue {
   const view = from.view;
@@ -222,6 +242,7 @@ export function readMessageQueue(from: Source, at: number): MessageQueue {
     messages: from.children(at + 56, 125, 'messages', readMessage),
     lastSender: view.getInt32(at + 64, true),
     lastReceiver: view.getInt32(at + 68, true),
+    notification: from.children(at + 72, 126, 'notification', readMessageNotification),
   };
 }
 
@@ -241,6 +262,41 @@ export function writeMessageQueue(to: Sink, view: DataView, at: number, value: M
   to.children(view, at + 56, value.messages, 125, 'messages', writeMessage);
   to.i32(view, at + 64, value.lastSender, 'lastSender');
   to.i32(view, at + 68, value.lastReceiver, 'lastReceiver');
+  to.children(view, at + 72, value.notification, 126, 'notification', writeMessageNotification);
+}
+
+/** mq_notify(3): who is told, once, that a message has come into the empty queue. */
+export interface MessageNotification {
+  /** It has the queue open. */
+  readonly process: number;
+  /** How. */
+  readonly notify: MessageNotify;
+  /** Which; 0 where none is sent. */
+  readonly signal: number;
+  /** sigev_value; 0 where no signal is sent. */
+  readonly value: bigint;
+}
+
+/** Size of a record in the file. */
+export const MESSAGE_NOTIFICATION_BYTES = 24;
+
+export function readMessageNotification(from: Source, at: number): MessageNotification {
+  const view = from.view;
+  from.zero(at + 12, 4, 'reserved');
+  return {
+    process: from.ref(at, 16, 'process'),
+    notify: from.choice<MessageNotify>(view.getUint32(at + 4, true), MESSAGE_NOTIFY_NAME, at + 4, 'notify'),
+    signal: view.getUint32(at + 8, true),
+    value: view.getBigUint64(at + 16, true),
+  };
+}
+
+export function writeMessageNotification(to: Sink, view: DataView, at: number, value: MessageNotification): void {
+  to.ref(view, at, value.process, 16, 'process');
+  to.choice(view, at + 4, value.notify, MESSAGE_NOTIFY_NAME, 'notify');
+  to.u32(view, at + 4, value.notify, 'notify');
+  to.u32(view, at + 8, value.signal, 'signal');
+  to.u64(view, at + 16, value.value, 'value');
 }
 
 /** A message that waits. */

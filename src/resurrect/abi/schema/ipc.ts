@@ -26,7 +26,17 @@ const PERMISSIONS: readonly Field[] = [
 export const IPC: Group = {
   name: 'ipc',
   doc: 'System V shared memory, semaphores and message queues; POSIX message queues.',
-  enums: [],
+  enums: [
+    {
+      name: 'message_notify',
+      kind: 'choice',
+      doc: 'How a process is told of a message (sigev_notify), plus one.',
+      values: [
+        { name: 'signal', value: 1, doc: 'SIGEV_SIGNAL.' },
+        { name: 'none', value: 2, doc: 'SIGEV_NONE: not at all, and nobody else can ask to be.' },
+      ],
+    },
+  ],
   records: [
     {
       name: 'shm_segment',
@@ -95,6 +105,24 @@ export const IPC: Group = {
         },
         { name: 'last_sender', type: 'i32', doc: 'System V: process that sent last; 0: nobody, or POSIX.' },
         { name: 'last_receiver', type: 'i32', doc: 'System V: process that received last; 0 likewise.' },
+        {
+          name: 'notification',
+          type: { children: 'message_notification' },
+          doc: 'POSIX: who is to be told, one or none; System V: none.',
+        },
+      ],
+    },
+    {
+      name: 'message_notification',
+      section: 126,
+      role: 'child',
+      doc: 'mq_notify(3): who is told, once, that a message has come into the empty queue.',
+      fields: [
+        { name: 'process', type: { ref: 'process' }, doc: 'It has the queue open.' },
+        { name: 'notify', type: 'u32', enum: 'message_notify', doc: 'How.' },
+        { name: 'signal', type: 'u32', doc: 'Which; 0 where none is sent.' },
+        { name: 'reserved', type: { padding: 4 }, doc: 'Zero.' },
+        { name: 'value', type: 'u64', show: 'hex', doc: 'sigev_value; 0 where no signal is sent.' },
       ],
     },
     {

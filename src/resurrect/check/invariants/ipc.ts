@@ -1,5 +1,7 @@
 // System V and POSIX IPC (ipc/{util,shm,sem,msg,mqueue}.c).
 
+import type { Plan } from '../../abi/plan.js';
+import { FILE_KIND } from '../../abi/records/files.js';
 import type { Invariant } from '../invariant.js';
 
 const SEMVMX = 32767;
@@ -11,6 +13,16 @@ interface Keyed {
   readonly key: number;
   /** Queues of POSIX have a name instead. */
   readonly posix?: number;
+}
+
+function hasQueue({ process, fileTable, file }: Plan, index: number, queue: number): boolean {
+  const tables = process[index]?.threads.map(({ files }) => fileTable[files as number]) ?? [];
+  return tables.some((table) =>
+    table?.descriptors.some(({ file: open }) => {
+      const found = file[open];
+      return found?.kind === FILE_KIND.message_queue && found.target === queue;
+    }),
+  );
 }
 
 export const IPC: readonly Invariant[] = [
@@ -65,6 +77,19 @@ export const IPC: readonly Invariant[] = [
             );
           }
         }
+      }
+    },
+  },
+  {
+    name: 'notified-has-queue',
+    severity: 'error',
+    why: 'Who is told of messages has the queue open: closing it takes the asking back, and mq_notify(3) needs a descriptor.',
+    executor: 'loses the process (EBADF)',
+    find: ({ plan }, report) => {
+      for (const [index, { notification }] of plan.messageQueue.entries()) {
+        for (const { process } of notification)
+          if (!hasQueue(plan, process, index))
+            report(`messageQueue[${index}]`, `tells process[${process}], which does not have it open`);
       }
     },
   },

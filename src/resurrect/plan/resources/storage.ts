@@ -29,8 +29,8 @@ export const STORAGE_RESOURCES = {
   },
   mq_notify: {
     title: 'mq_notify',
-    planned: 'The queue.',
-    refused: 'Who asked to be told of messages: it has to ask again.',
+    planned: 'Who asked to be told of messages by a signal, and which; or asked not to be.',
+    refused: 'SIGEV_THREAD, whose messages come by a netlink socket; who asked and is not in the plan.',
     severity: SEVERITY.crash_procedure,
     crashBits: CRASH_BIT.ipc,
   },

@@ -1,5 +1,6 @@
 // Sockets and IPC of the sample plan.
 
+import { MESSAGE_NOTIFY } from '../../../../src/resurrect/abi/records/ipc.js';
 import type { PlanObjects } from '../../../../src/resurrect/abi/records/plan.js';
 import {
   SOCKET_FLAG,
@@ -128,6 +129,7 @@ const QUEUE = {
   byteLimit: 16_384,
   name: '',
   ...{ lastSender: 0, lastReceiver: 0 },
+  notification: [],
 };
 
 export const IPC_OBJECTS = {
@@ -154,6 +156,7 @@ export const IPC_OBJECTS = {
       byteLimit: 16,
       name: '/q',
       messages: [{ type: 0n, contents: Buffer.from('posix') }],
+      notification: [{ process: 0, notify: MESSAGE_NOTIFY.signal, signal: 10, value: 0x37n }],
     },
     { ...QUEUE, ipcId: 1, key: 68, messages: [] },
   ],

@@ -353,6 +353,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'semaphore-values': (plan) => {
     at(at(plan.semaphoreSet, 0).semaphores, 0).value = 32_768;
   },
+  'notified-has-queue': (plan) => {
+    at(at(plan.messageQueue, 1).notification, 0).process = 1;
+  },
   'messages-fit': (plan) => {
     at(plan.messageQueue, 1).byteLimit = 4;
   },

@@ -7,6 +7,7 @@ import {
   TERMINAL_FLAG,
   TERMINAL_KIND,
 } from '../../../../../src/resurrect/abi/records/files.js';
+import { MESSAGE_NOTIFY } from '../../../../../src/resurrect/abi/records/ipc.js';
 import { ENTRY_KIND } from '../../../../../src/resurrect/abi/records/storage.js';
 import { planIpc } from '../../../../../src/resurrect/plan/files/ipc.js';
 import { planLocks } from '../../../../../src/resurrect/plan/files/locks.js';
@@ -209,7 +210,7 @@ describe('IPC', () => {
         gid: 0,
         maxMessages: 5,
         messageBytes: 64,
-        notify: { pid: 2, kind: 0, signal: 10 },
+        notify: { pid: 2, kind: 0, signal: 10, value: '0x37' },
         messages: [{ type: 9, contents: bytes('x', 1) }],
       },
     ];
@@ -222,11 +223,32 @@ describe('IPC', () => {
       { posix: 0, ipcId: 8, byteLimit: 16384, messages: [{ type: 7n }] },
       { posix: 1, ipcId: 0, name: '/q', messageLimit: 5, byteLimit: 64, messages: [{ type: 9n }] },
     ]);
-    expect(reasons).toEqual([
-      'message_queue: /q: 1 bytes of its messages could not be read',
-      'mq_notify: /q: process 2 asked to be told of messages, and asks no more',
+    expect(rows('messageQueue').map(({ notification }) => notification)).toEqual([
+      [],
+      [{ process: 0, notify: MESSAGE_NOTIFY.signal, signal: 10, value: 0x37n }],
     ]);
+    expect(reasons).toEqual(['message_queue: /q: 1 bytes of its messages could not be read']);
     expect(ipc({ sem, msg, mqueue }, 78).rows('messageQueue')).toEqual([]);
+  });
+
+  test.each<[string, object, object[], number]>([
+    [
+      'not at all',
+      { pid: 2, kind: 1, signal: 10, value: '0x37' },
+      [{ process: 0, notify: MESSAGE_NOTIFY.none, signal: 0, value: 0n }],
+      0,
+    ],
+    ['by a netlink socket', { pid: 2, kind: 2, signal: 0, value: '0x0' }, [], 1],
+    ['by no signal that there is', { pid: 2, kind: 0, signal: 65, value: '0x0' }, [], 1],
+    ['and not in the plan', { pid: 3, kind: 0, signal: 10, value: '0x0' }, [], 0],
+  ])('who is told of messages %s', (_how, notify, notification, concerned) => {
+    const queue = { name: '/q', inode: 4, mode: 0o600, uid: 0, gid: 0, maxMessages: 5, messageBytes: 64 };
+    const { rows, refusals } = ipc({ mqueue: [{ address: address(), ...queue, notify, messages: [] }] });
+    expect(rows('messageQueue')[0]?.notification).toEqual(notification);
+    const refused = refusals.filter(({ resource }) => resource === 'mq_notify');
+    expect(refused.map(({ processes }) => processes.length)).toEqual(
+      notification.length > 0 ? [] : [concerned],
+    );
   });
 
   test('shared memory whose pages are not known is refused', () => {
