@@ -31,7 +31,10 @@ test('what is known not to come back is no surprise', () => {
     { name: 'name-bytes', suites: ['bullseye'], why: 'it is called otherwise' },
   ];
   expect(limitsOf('sid', limits).map(({ name }) => name)).toEqual(['mqueue-notify']);
-  expect(unexpected('sid', verdictsOf(SAID), limits)).toEqual(['FAIL joe-file a difference', 'name-bytes LOST']);
+  expect(unexpected('sid', verdictsOf(SAID), limits)).toEqual([
+    'FAIL joe-file a difference',
+    'name-bytes LOST',
+  ]);
   expect(unexpected('bullseye', verdictsOf(SAID), limits)).toEqual(['FAIL joe-file a difference']);
 });
 
