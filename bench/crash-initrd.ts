@@ -54,7 +54,10 @@ const DEBIAN_ARGUMENTS = [
   'reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb',
 ].join(' ');
 
-/** Seconds. The jump ends where the crash kernel's clock begins, its boot where the executor has its modules. */
+/**
+ * Seconds. The jump ends where the crash kernel's clock begins, its boot where the executor has its modules. These two are told
+ * apart by that clock, which is far out where it was calibrated on a host that had other things to do; the rest is the host's.
+ */
 interface Parts {
   readonly jump: number;
   readonly boot: number;
