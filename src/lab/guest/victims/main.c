@@ -9,6 +9,7 @@ static const struct { const char *title; const struct victim *victims; } familie
 	{ "IDs and credentials", identity_victims },
 	{ "Limits, scheduling, names, settings", attribute_victims },
 	{ "Memory", memory_victims },
+	{ "Memory on swap", swapped_victims },
 	{ "Mappings", mapping_victims },
 	{ "Arguments, executable, vDSO, clocks", image_victims },
 	{ "Registers", register_victims },

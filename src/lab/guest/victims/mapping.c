@@ -4,6 +4,11 @@
 
 #include <setjmp.h>
 
+#ifndef MADV_GUARD_INSTALL // 6.13
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
 static sigjmp_buf back;
 static void *volatile fault_address;
 static volatile int fault_code;
@@ -174,6 +179,45 @@ static void locked(void)
 	check_text("locked", status_now, status);
 }
 
+// Pages that a kernel since 6.13 keeps from being touched within a mapping that allows it; locked, too, and shared.
+static void guard_pages(void)
+{
+	static const int places[] = { 1, 2, 5 };
+	char before[200], now_text[200];
+	char *pages = map(8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *shared = map(4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fill(pages, 8 * PAGE, 6);
+	fill(shared, 4 * PAGE, 7);
+	for (size_t i = 0; i < COUNT(places); i++)
+		may("madvise", madvise(pages + places[i] * PAGE, PAGE, MADV_GUARD_INSTALL));
+	int both = madvise(shared + 3 * PAGE, PAGE, MADV_GUARD_INSTALL) == 0; // since 6.15
+	mlock(pages, 8 * PAGE); // says that it could not have all
+	flags_of(pages, before, sizeof(before));
+	catch_faults();
+	check_fault("a guard before", pages + PAGE + 7, 'r', SEGV_MAPERR);
+	across();
+	if (broken(1))
+		need("madvise", madvise(pages + 5 * PAGE, PAGE, MADV_GUARD_REMOVE));
+	if (broken(2))
+		pages[6 * PAGE] ^= 1;
+	if (broken(3))
+		need("munlock", munlock(pages, 8 * PAGE));
+	for (size_t i = 0; i < COUNT(places); i++)
+		check_fault("a guard", pages + places[i] * PAGE + 7, 'r', SEGV_MAPERR);
+	if (both)
+		check_fault("a guard of shared memory", shared + 3 * PAGE + 9, 'w', SEGV_MAPERR);
+	check_filled("before guards", pages, PAGE, 6);
+	char *copy = map(8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fill(copy, 8 * PAGE, 6);
+	check_bytes("between guards", pages + 3 * PAGE, copy + 3 * PAGE, 2 * PAGE);
+	check_bytes("behind guards", pages + 6 * PAGE, copy + 6 * PAGE, 2 * PAGE);
+	check_filled("shared memory", shared, 3 * PAGE, 7);
+	flags_of(pages, now_text, sizeof(now_text));
+	check_text("flags", now_text, before);
+	need("madvise", madvise(pages, 8 * PAGE, MADV_GUARD_REMOVE));
+	check_is("a page where a guard was", pages[PAGE + 7], 0);
+}
+
 // Moved, shrunk and grown by mremap(), and once more afterwards.
 static void moved(void)
 {
@@ -234,6 +278,7 @@ static void transparent(void)
 
 const struct victim mapping_victims[] = {
 	{ "guards", "PROT_NONE, gaps, constant and not executable memory fault as before", guards, 0, NULL },
+	{ "guard-pages", "pages that MADV_GUARD_INSTALL keeps from being touched", guard_pages, 0, NULL },
 	{ "layout", "every mapping in its place, by /proc/self/maps", layout, 0, NULL },
 	{ "advice", "what madvise said, by VmFlags", advice, 0, NULL },
 	{ "locked", "mlock, at once and on fault", locked, 0, NULL },

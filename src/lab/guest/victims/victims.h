@@ -45,6 +45,7 @@ extern const struct victim timer_victims[], sleep_victims[], call_victims[], chi
 extern const struct victim tmpfs_victims[], lock_victims[], dirty_victims[], pty_victims[], pipe_victims[];
 extern const struct victim event_victims[], epoll_victims[], unix_victims[], ipc_victims[], computing_victims[];
 extern const struct victim python_victims[], contained_victims[], byte_victims[];
+extern const struct victim swapped_victims[];
 
 // --- frame.c: the life of a victim
 
