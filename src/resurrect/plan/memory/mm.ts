@@ -14,6 +14,12 @@ import { planVma } from './vma.js';
 const AUXV_ENTRY_BYTES = 16;
 const DEFAULT_COREDUMP_FILTER = 0x33;
 const BUILD_ID_BYTES = 20;
+/**
+ * While the kernel makes a huge page of many (collapse_huge_page() of mm/khugepaged.c), the page table that maps them is in no
+ * other table: only the kernel's own count of pages tells that they are there. A fault or a page on its way to swap that the
+ * panic interrupted makes the two differ by fewer than this.
+ */
+const MOST_IN_FLIGHT = 16;
 
 /** Index of the address space; null where the snapshot lacks it. `process`: one that has it. */
 export function planMm(planning: Planning, address: Hex, process: SnapshotProcess): number | null {
@@ -26,6 +32,10 @@ export function planMm(planning: Planning, address: Hex, process: SnapshotProces
       planning.refusals.add(resource, { reason, kind: REFUSED_KIND.mm, object, processes });
     };
     planVdso(planning, mm);
+    const lost = mm.rss.anon - mm.pages.anon;
+    if (lost > MOST_IN_FLIGHT) {
+      refuse('memory', `${lost} pages of its memory are in no page table: they were being made a huge page`);
+    }
     if (process.aio.length > 0) refuse('aio', 'its AIO contexts, with what is in flight, are lost');
     return {
       ...bounds(mm),

@@ -19,7 +19,8 @@ export const MEMORY_RESOURCES = {
     title: 'Pages',
     planned:
       'All that are the process’s own: in frames, on swap, in the swap cache, on zram, zero; transparent huge pages and hugetlb. Clean pages of files are the file’s.',
-    refused: 'An address space that could not be read, or whose page tables make no sense.',
+    refused:
+      'An address space that could not be read, whose page tables make no sense, or of which a part was in none: the kernel was making it a huge page.',
     severity: SEVERITY.fatal,
     crashBits: CRASH_BIT.memory,
   },

@@ -46,6 +46,7 @@ const BOUNDS = ['startCode', 'endCode', 'startData', 'endData', 'startBrk', 'brk
 const space = {
   ...Object.fromEntries([...BOUNDS, 'argStart', 'argEnd', 'envStart', 'envEnd'].map((name) => [name, 0])),
   ...mm,
+  ...{ rss: { anon: 0 }, pages: { anon: 0 } },
 };
 
 /** A thread with all that it needs. */

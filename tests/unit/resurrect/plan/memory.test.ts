@@ -38,6 +38,9 @@ const OPEN = {
   ...{ rdev: 0, size: 0, links: 1, mode: 0o600, mountId: 1, deleted: false, operations: null },
 };
 
+/** By the kernel's count, and by the page tables. */
+const NO_PAGES = { rss: { anon: 0 }, pages: { anon: 0 } };
+
 function run(address: number, pages: number, pfn: number, flags: number, swapType = 0): PageRun {
   return { address, pages, pfn, flags, swapType };
 }
@@ -60,7 +63,7 @@ describe('which vDSO', () => {
   test('once, whoever has it', () => {
     const mms = ['0xa', '0xb'].map((address) => ({
       ...{ address, taskSize: 2 ** 47 - 4096, defFlags: '0x0', vdso: 0x1000, vdsoBuild: build },
-      ...{ startCode: 0x400000, vmas: [], runs: [] },
+      ...{ startCode: 0x400000, vmas: [], runs: [], ...NO_PAGES },
     }));
     const tasks = [task(2, { mm: '0xa' }), task(3, { mm: '0xb' })];
     const snapshot = snapshotOf(tasks, { mms } as unknown as Partial<Snapshot>);
@@ -88,7 +91,7 @@ const NO_READERS: DumpReaders = { frames: null, swap: null };
 
 function planningOf(mm: object, rest: object = {}, readers = NO_READERS): Planning {
   const bounds = { address: '0xa', taskSize: 2 ** 47 - 4096, defFlags: '0x0', vdso: 0, startCode: 0x400000 };
-  const mms = [{ ...bounds, vmas: [], runs: [], ...mm }];
+  const mms = [{ ...bounds, vmas: [], runs: [], ...NO_PAGES, ...mm }];
   const snapshot = snapshotOf([task(2, { mm: '0xa' })], { mms, ...rest } as unknown as Partial<Snapshot>);
   return new Planning(new SnapshotIndex(snapshot), [2], readers);
 }
@@ -108,6 +111,20 @@ test('auxv is pairs of words with AT_NULL behind; a space is planned once', () =
   expect(planMm(planning, '0xa', processOf(2))).toBe(0);
   expect(planMm(planning, '0xdead', processOf(2))).toBeNull();
   expect(planning.tables.mm.size).toBe(1);
+});
+
+test('pages that the kernel counts and no page table has: the process is not brought back without them', () => {
+  const counted = (anon: number, found: number) => planned({ rss: { anon }, pages: { anon: found } });
+  expect(counted(6092, 5580).refused).toEqual(['memory']);
+  expect(counted(6092, 5580).planning.refusals.rows[0]?.reason).toBe(
+    'process 2: 512 pages of its memory are in no page table: they were being made a huge page',
+  );
+  for (const [count, found] of [
+    [100, 100],
+    [116, 100],
+    [100, 200],
+  ] as const)
+    expect(counted(count, found).refused).toEqual([]);
 });
 
 describe('pages', () => {
