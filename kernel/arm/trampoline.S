@@ -5,7 +5,8 @@
  * stack. The crash kernel's startup_64 wants segments 0x10 and 0x18 and boot_params in %rsi (Documentation/arch/x86/boot.rst).
  *
  * A dying kernel may have written anywhere: what was loaded is digested first, as the purgatory does, and what is not what it
- * was is not run. Each step is one that can be undone, so that no single change goes unnoticed. It is no protection from intent, and the purgatory's, whose expected digest lies beside it, is none either.
+ * was is not run. Each step is one that can be undone, so that no single change goes unnoticed. It is no protection from
+ * intent, and the purgatory's, whose expected digest lies beside it, is none either.
  */
 	.section .rodata
 	.globl ow_trampoline, ow_trampoline_check, ow_trampoline_data, ow_trampoline_end
