@@ -2,37 +2,51 @@
 /* Pages of the dead kernel: out of its frames by the module, out of its swap areas by reading them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "executor.h"
 #include "sys.h"
 
 #define PAGE 4096UL
 
-/* Swap areas stay open once they are; a few at most. */
+#define AREAS 32 /* MAX_SWAPFILES */
+
+static struct {
+	int fd;
+	uint16_t type;
+} open_areas[AREAS];
+static unsigned areas;
+
+/* Before any process is made: it inherits them, and may have a root directory where their names lead to nothing. */
+void open_swap_areas(void)
+{
+	const struct owp_swap_area *area = OWP_RECORDS(&ex.plan, swap_area, SWAP_AREA);
+
+	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SWAP_AREA) && areas < AREAS; i++) {
+		const char *path = owp_string(&ex.plan, area[i].path);
+		int fd = open_up(path, O_RDONLY);
+
+		if (fd < 0)
+			complain("the swap area %s: %s", path, strerror(-fd));
+		open_areas[areas].fd = fd;
+		open_areas[areas++].type = area[i].type;
+	}
+}
+
+void close_swap_areas(void)
+{
+	for (; areas > 0; areas--)
+		if (open_areas[areas - 1].fd >= 0)
+			close(open_areas[areas - 1].fd);
+}
+
 static int swap_area(uint16_t type)
 {
-	static struct {
-		int fd;
-		uint16_t type;
-	} open_areas[8];
-	static unsigned count;
-	const struct owp_swap_area *area = OWP_RECORDS(&ex.plan, swap_area, SWAP_AREA);
-	int fd;
-
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < areas; i++)
 		if (open_areas[i].type == type)
 			return open_areas[i].fd;
-	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SWAP_AREA); i++) {
-		if (area[i].type != type)
-			continue;
-		fd = open_up(owp_string(&ex.plan, area[i].path), O_RDONLY);
-		if (fd >= 0 && count < 8) {
-			open_areas[count].fd = fd;
-			open_areas[count++].type = type;
-		}
-		return fd;
-	}
 	return -ENXIO;
 }
 

@@ -58,6 +58,8 @@ operation op_make_pipe, op_make_socket, op_make_eventfd, op_make_timerfd, op_mak
 operation op_open_inode, op_open_file;
 
 /* device.c */
+void open_swap_areas(void);
+void close_swap_areas(void);
 /* Copies pages of the dead kernel to `to + run.address - origin`: 0 or -errno. */
 int copy_runs(struct owp_range runs, void *to, uint64_t origin);
 /* clock.c */

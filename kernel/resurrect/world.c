@@ -145,6 +145,7 @@ int world(void)
 	run_stage(OWP_STAGE_PREPARE, OWP_OP_MAKE_NAMESPACE);
 	run_stage(OWP_STAGE_STORAGE, 0);
 	stage("storage", since_boot());
+	open_swap_areas();
 	run_stage(OWP_STAGE_OBJECTS, 0);
 	after_objects(tell);
 	stage("objects", since_boot());
