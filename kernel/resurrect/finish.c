@@ -66,7 +66,6 @@ void close_objects(void)
 	for (uint64_t i = 0; i < OWP_COUNT(&ex.plan, SOCKET); i++)
 		close_hidden_peer(i);
 	close_cellar();
-	close_swap_areas();
 	close_all(ex.file_fd, OWP_COUNT(&ex.plan, FILE));
 	close_all(ex.inode_fd, OWP_COUNT(&ex.plan, INODE));
 	close_all(ex.shared_memory_fd, OWP_COUNT(&ex.plan, SHARED_MEMORY));

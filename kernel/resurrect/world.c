@@ -159,6 +159,7 @@ int world(void)
 	stage("files", since_boot());
 	wait_for_departures();
 	after_memory(tell);
+	close_swap_areas();
 	close_objects();
 	stage("threads", since_boot());
 	stop_stopped();
