@@ -6,7 +6,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** What may be handed to a call as its arguments. */
 const MOST_ARGUMENTS = 1024;
 /** What the decoder puts for what is no UTF-8. */
-const REPLACED = '\ufffd';
+export const REPLACED = '\ufffd';
 const ESCAPE = 0xdc00;
 const ESCAPED = /([\udc80-\udcff]+)/u;
 

@@ -1,9 +1,6 @@
 // The program's arguments, byte for byte: a process or a path may be named whose name is no UTF-8.
 import { readFileSync } from 'node:fs';
-import { textOfBytes } from '../base/text.js';
-
-/** What Node.js puts for what is no UTF-8. */
-const REPLACED = '\ufffd';
+import { REPLACED, textOfBytes } from '../base/text.js';
 
 /** Without the program's own name. Bytes that are no UTF-8 stand as in names that were read (base/text.ts). */
 export function commandArguments(): readonly string[] {

@@ -12,7 +12,6 @@ const CONTEXT = {
   entries: 'sq_sqes',
   array: 'sq_array',
   overflow: 'cq_overflow_list',
-  rings: 'rings',
 } as const;
 const RINGS = { completions: 'cqes' } as const;
 const OVERFLOW = { list: 'list', entry: 'cqe' } as const;
@@ -103,11 +102,16 @@ export function waiting(at: Positions): number {
   return Math.min(pending(at.head, at.tail), at.entries, MAX_SUBMISSIONS);
 }
 
+/** Positions run on over 2^32; places are as many as a power of two. */
+export function placeOf({ entries }: Positions, position: number): number {
+  return (position & (entries - 1)) >>> 0;
+}
+
 /** Null where the process named an entry that there is not. */
 export function submissionAt(kernel: Kernel, context: Kva, at: Positions, position: number) {
   const { mem } = kernel;
   const place = kernel.layout('io_ring_ctx', CONTEXT);
-  const slot = (position & (at.entries - 1)) >>> 0;
+  const slot = placeOf(at, position);
   const hasArray = (at.flags & SETUP.noArray) === 0;
   const index = hasArray ? mem.u32(mem.ptr(context, place.array), slot * 4) : slot;
   if (index >= at.entries) return null;
@@ -161,7 +165,7 @@ export function readCompletions(kernel: Kernel, rings: Kva, at: Positions): Ring
 
 function readLongPlaces(kernel: Kernel, rings: Kva, at: Positions): RingCompletion[] {
   return Array.from({ length: listed(at) }, (_, i) => {
-    const index = ((at.head + i) & (at.entries - 1)) >>> 0;
+    const index = placeOf(at, at.head + i);
     return readCompletion(kernel, completionAt(kernel, rings, index * 2), index, true);
   });
 }
@@ -170,7 +174,7 @@ function readLongPlaces(kernel: Kernel, rings: Kva, at: Positions): RingCompleti
 function readShortPlaces(kernel: Kernel, rings: Kva, at: Positions, long: number): RingCompletion[] {
   const found: RingCompletion[] = [];
   for (let i = 0; i < listed(at); i++) {
-    const index = ((at.head + i) & (at.entries - 1)) >>> 0;
+    const index = placeOf(at, at.head + i);
     const entry = completionAt(kernel, rings, index);
     const isLong = (kernel.mem.u32(entry, CQE.flags) & long) !== 0;
     found.push(readCompletion(kernel, entry, index, isLong));

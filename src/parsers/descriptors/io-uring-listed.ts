@@ -9,6 +9,7 @@ import {
   isLongOperation,
   listed,
   type Positions,
+  placeOf,
   readCompletion,
   readSubmission,
   SETUP,
@@ -22,7 +23,7 @@ const CONTEXT = { rings: 'rings' } as const;
 export function* completionsInPlaces(kernel: Kernel, context: Kva, at: Positions): Generator<RingCompletion> {
   const rings = kernel.mem.ptr(context, kernel.layout('io_ring_ctx', CONTEXT).rings);
   for (let i = 0; i < listed(at); i += 2) {
-    const index = ((at.head + i) & (at.entries - 1)) >>> 0;
+    const index = placeOf(at, at.head + i);
     yield readCompletion(kernel, completionAt(kernel, rings, index), index, true);
   }
 }

@@ -5,6 +5,17 @@ import { PAGE_SOURCE, type PageRun, type StoredPage } from './records/memory.js'
 
 export const PAGE_BYTES = 4096;
 const PIECE_PAGES = 256;
+
+/** The address behind a run's last page. */
+export function endOfRun({ address, pages }: { readonly address: number; readonly pages: number }): number {
+  return address + pages * PAGE_BYTES;
+}
+
+/** Bytes of the whole pages that so many bytes take. */
+export function wholePages(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+}
+
 /** Of all readers: what is visited is overwritten by what follows. */
 const buffer = new Uint8Array(PIECE_PAGES * PAGE_BYTES);
 

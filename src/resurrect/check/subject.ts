@@ -1,6 +1,6 @@
 // A plan that is checked, with what several invariants ask of it, worked out once.
 
-import { PAGE_BYTES } from '../abi/page-run.js';
+import { wholePages } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import type { Terminal } from '../abi/records/files.js';
 import type { Mm, PageRun, Vma } from '../abi/records/memory.js';
@@ -123,7 +123,7 @@ function addObjects(
   objects: readonly { readonly pages: readonly PageRun[]; readonly bytes: number }[],
 ): void {
   for (const [index, { pages, bytes }] of objects.entries()) {
-    const end = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+    const end = wholePages(bytes);
     to.push({ owner, object: `${kind}[${index}]`, start: 0, end, runs: pages });
   }
 }

@@ -1,7 +1,7 @@
 // A process of a simulated plan as an ELF core file: what it would be the moment it runs on.
 
 import { elfCore, type PlacedSegment, type Segment } from '../../base/elf-core.js';
-import { PAGE_BYTES } from '../abi/page-run.js';
+import { PAGE_BYTES, wholePages } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
 import { type Mm, VMA_KIND, VMA_KIND_TARGET, type Vma } from '../abi/records/memory.js';
 import type { Process } from '../abi/records/processes.js';
@@ -113,7 +113,7 @@ class Pieces {
     const inode = target === null ? undefined : this.plan.inode[target];
     if (inode === undefined) return;
     // Behind the file's last page there is nothing: to touch it is SIGBUS.
-    const last = Math.min(end, start - offset + Math.ceil(inode.bytes / PAGE_BYTES) * PAGE_BYTES);
+    const last = Math.min(end, start - offset + wholePages(inode.bytes));
     for (let at = start; at < last; at += PAGE_BYTES) {
       const index = (offset + at - start) / PAGE_BYTES;
       if (this.memory.cached(inode.device, inode.inode, index, this.page)) visit(at, this.page);

@@ -1,15 +1,15 @@
 // Page runs as the executor would take them: read whole, and held to their digests.
 
 import { crc32 } from 'node:zlib';
-import { PAGE_BYTES, type PageReader, type PieceVisitor, readRun } from '../abi/page-run.js';
+import { endOfRun, type PageReader, type PieceVisitor, readRun, wholePages } from '../abi/page-run.js';
 import { PAGE_FLAG, type PageRun } from '../abi/records/memory.js';
 import { E, KernelError, must } from './kernel-error.js';
 
 /** Fails where runs reach over the end of what has that many bytes. */
 export function mustFit(runs: readonly PageRun[], bytes: number): void {
-  const end = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-  for (const [index, { address, pages }] of runs.entries()) {
-    must(address + pages * PAGE_BYTES <= end, E.INVAL, index, address);
+  const end = wholePages(bytes);
+  for (const [index, run] of runs.entries()) {
+    must(endOfRun(run) <= end, E.INVAL, index, run.address);
   }
 }
 

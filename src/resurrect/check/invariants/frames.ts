@@ -1,6 +1,6 @@
 // Pages: where their contents are, and whose they are (include/linux/page-flags.h, mm/rmap.c).
 
-import { inFrames, PAGE_BYTES } from '../../abi/page-run.js';
+import { endOfRun, inFrames, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
 import { holder, isExclusive, isPrivate, placeOf, sharedFrames } from '../shared-frames.js';
@@ -45,13 +45,14 @@ function checkOrder({ start, end, runs, object }: RunList, report: Report): void
     const run = runs[index] as PageRun;
     const wrong = misplaced(run, at, end);
     if (wrong !== null) report(nameOfRun(object, index), wrong);
-    at = Math.max(at, run.address + run.pages * PAGE_BYTES);
+    at = Math.max(at, endOfRun(run));
   }
 }
 
 /** What is wrong with a run that is to lie in [at, end). */
-function misplaced({ address, pages }: PageRun, at: number, end: number): string | null {
-  const last = address + pages * PAGE_BYTES;
+function misplaced(run: PageRun, at: number, end: number): string | null {
+  const { address, pages } = run;
+  const last = endOfRun(run);
   if (address % PAGE_BYTES !== 0 || pages === 0) return `is ${pages} pages at ${hex(address)}`;
   if (address < at) return `begins at ${hex(address)}, before ${hex(at)}`;
   return last > end ? `ends at ${hex(last)}, behind ${hex(end)}` : null;

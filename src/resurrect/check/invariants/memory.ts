@@ -1,6 +1,6 @@
 // Address spaces (mm/mmap.c, kernel/sys.c prctl_set_mm_map()).
 
-import { PAGE_BYTES } from '../../abi/page-run.js';
+import { endOfRun, PAGE_BYTES } from '../../abi/page-run.js';
 import { FILE_KIND } from '../../abi/records/files.js';
 import type { Mm, PageRun, Vma } from '../../abi/records/memory.js';
 import { VMA_KIND } from '../../abi/records/memory.js';
@@ -146,7 +146,7 @@ export const MEMORY: readonly Invariant[] = [
       eachVma(subject, ({ guards, pages }, name) => {
         let at = 0;
         for (const { start, end } of guards) {
-          while (at < pages.length && endOf(pages[at] as PageRun) <= start) at++;
+          while (at < pages.length && endOfRun(pages[at] as PageRun) <= start) at++;
           const { address } = pages[at] ?? { address: end };
           if (address < end)
             report(name(), `has a guard at ${hex(start)}-${hex(end)}, and pages at ${hex(address)}`);
@@ -220,10 +220,6 @@ export const MEMORY: readonly Invariant[] = [
     },
   },
 ];
-
-function endOf({ address, pages }: PageRun): number {
-  return address + pages * PAGE_BYTES;
-}
 
 function checkBounds(mm: Mm, object: string, report: Report): void {
   const pairs = [

@@ -3,7 +3,7 @@
 import type { Hex } from '../../../base/address.js';
 import type { PageRun } from '../../../snapshot/mm.js';
 import type { AddressSpace, SnapshotProcess } from '../../../snapshot/snapshot.js';
-import { PAGE_BYTES } from '../../abi/page-run.js';
+import { endOfRun } from '../../abi/page-run.js';
 import type { Mm, Vma } from '../../abi/records/memory.js';
 import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import { big } from '../numbers.js';
@@ -104,7 +104,7 @@ function vmas(
   const { runs } = mm;
   let next = 0;
   return mm.vmas.map((vma) => {
-    while (next < runs.length && endOf(runs[next] as PageRun) <= vma.start) next++;
+    while (next < runs.length && endOfRun(runs[next] as PageRun) <= vma.start) next++;
     const within: PageRun[] = [];
     for (let place = next; place < runs.length; place++) {
       const run = runs[place] as PageRun;
@@ -113,8 +113,4 @@ function vmas(
     }
     return planVma(planning, vma, within, refuse);
   });
-}
-
-function endOf({ address, pages }: PageRun): number {
-  return address + pages * PAGE_BYTES;
 }

@@ -3,7 +3,7 @@
 import type { PageRun as MappedRun } from '../../../snapshot/mm.js';
 import { PAGE } from '../../../snapshot/mm.js';
 import { CACHED, type FilePageRun } from '../../../snapshot/pagecache.js';
-import { digestOf, inFrames, PAGE_BYTES, type PageReader } from '../../abi/page-run.js';
+import { digestOf, endOfRun, inFrames, PAGE_BYTES, type PageReader } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Planning } from '../planning.js';
 
@@ -88,7 +88,7 @@ function joinedRuns(runs: readonly PageRun[]): PageRun[] {
 function follows(last: PageRun, run: PageRun): boolean {
   const counted = last.source === PAGE_SOURCE.zero ? 0 : last.pages;
   return (
-    run.address === last.address + last.pages * PAGE_BYTES &&
+    run.address === endOfRun(last) &&
     run.source === last.source &&
     run.swap === last.swap &&
     run.flags === last.flags &&

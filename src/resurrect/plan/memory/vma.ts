@@ -2,7 +2,7 @@
 
 import { PAGE, type PageRun, type Vma as SnapshotVma } from '../../../snapshot/mm.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
-import { PAGE_BYTES } from '../../abi/page-run.js';
+import { endOfRun, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_SOURCE, VMA_KIND, type Vma, type VmaKind } from '../../abi/records/memory.js';
 import { planFile } from '../files/file.js';
 import { big } from '../numbers.js';
@@ -132,9 +132,10 @@ function isGuard(marks: number): boolean {
 /** Neighbours are one range: how it was installed nobody can tell. */
 function guardsOf(runs: readonly PageRun[]): Vma['guards'] {
   const ranges: { start: number; end: number }[] = [];
-  for (const { flags, pfn, pages, address } of runs) {
+  for (const run of runs) {
+    const { flags, pfn, pages, address } = run;
     if ((flags & PAGE.marker) === 0 || !isGuard(pfn) || pages === 0) continue;
-    const end = address + pages * PAGE_BYTES;
+    const end = endOfRun(run);
     const last = ranges.at(-1);
     if (last?.end === address) last.end = end;
     else ranges.push({ start: address, end });
@@ -145,7 +146,7 @@ function guardsOf(runs: readonly PageRun[]): Vma['guards'] {
 /** The part of a run that lies in a VMA: neighbours may be alike, and one run. */
 function clipped(run: PageRun, { start, end }: SnapshotVma): PageRun {
   const before = Math.max(0, (start - run.address) / PAGE_BYTES);
-  const behind = Math.max(0, (run.address + run.pages * PAGE_BYTES - end) / PAGE_BYTES);
+  const behind = Math.max(0, (endOfRun(run) - end) / PAGE_BYTES);
   if (before === 0 && behind === 0) return run;
   const counts = (run.flags & (PAGE.zero | PAGE.marker)) === 0;
   return {
