@@ -24,7 +24,7 @@ export function throughputs(path: string, rounds: number): Throughput[] {
   const dump = openDump(path);
   try {
     const memory = new DumpMemory(dump);
-    const snapshot = lazySnapshot(dump, { stacks: false });
+    const snapshot = lazySnapshot(dump, { of: 'plan' });
     const { plan } = buildPlan(snapshot, { frames: memory });
     const bytes = encodePlan(plan);
     const runs = new Subject(plan).runs.flatMap((list) => list.runs).filter(inFrames);

@@ -20,7 +20,7 @@ export const PLANS = join(root, 'tests/golden/plans');
 export function planSummary(capture: string): string {
   const dump = openDump(capture, { noCache: true });
   try {
-    const { plan } = buildPlan(lazySnapshot(dump, { stacks: false }), { swap: new DumpMemory(dump) });
+    const { plan } = buildPlan(lazySnapshot(dump, { of: 'plan' }), { swap: new DumpMemory(dump) });
     const bytes = encodePlan(plan);
     const steps: Record<string, number> = {};
     for (const { op } of plan.step) {

@@ -36,7 +36,7 @@ export function planLive(
   try {
     const { physical } = dump.kernel.mem;
     const frames = (pfn: number, into: Uint8Array) => physical.bulk(pfn * PAGE_BYTES, into) === into.length;
-    const snapshot = lazySnapshot(dump, { stacks: false });
+    const snapshot = lazySnapshot(dump, { of: 'plan' });
     const swap = {
       swapped: (type: number, offset: number, into: Uint8Array) =>
         copySwapSlot(dump.kernel, { type, offset }, into),

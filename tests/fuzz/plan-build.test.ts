@@ -84,7 +84,7 @@ describe.each(FIXTURES)('%s', (name) => {
 function planned(overlay: OverlayImage, name: string): void {
   try {
     const dump = inspectMemory(new PhysicalMemory(overlay), { noCache: true });
-    const bytes = encodePlan(buildPlan(lazySnapshot(dump, { stacks: false })).plan);
+    const bytes = encodePlan(buildPlan(lazySnapshot(dump, { of: 'plan' })).plan);
     expect(encodePlan(decodePlan(bytes, name))).toEqual(bytes);
   } catch (error) {
     const typed = error instanceof InputError || error instanceof AbsentError;

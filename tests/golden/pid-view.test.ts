@@ -10,7 +10,7 @@ import { FIXTURES, openFixture } from './fixtures.js';
 
 describe.each(FIXTURES)('%s', (name) => {
   const { dump, truth } = openFixture(name);
-  const snapshot = lazySnapshot(dump, { stacks: false });
+  const snapshot = lazySnapshot(dump, { of: 'plan' });
   afterAll(() => dump.close());
 
   const status = (pid: number): string => textOf(truth.processes[pid]?.files['status']) ?? '';

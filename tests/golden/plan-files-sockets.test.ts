@@ -44,7 +44,7 @@ describe.each(FIXTURES)('%s', (name) => {
   beforeAll(() => {
     const fixture = openFixture(name);
     truth = fixture.truth;
-    plan = buildPlan(buildSnapshot(fixture.dump, { stacks: false })).plan;
+    plan = buildPlan(buildSnapshot(fixture.dump, { of: 'plan' })).plan;
     fixture.dump.close();
   }, 60_000);
 

@@ -27,7 +27,7 @@ describe.each(FIXTURES)('%s', (name) => {
   let plan: Plan;
   beforeAll(() => {
     fixture = openFixture(name);
-    plan = buildPlan(buildSnapshot(fixture.dump, { stacks: false })).plan;
+    plan = buildPlan(buildSnapshot(fixture.dump, { of: 'plan' })).plan;
   }, 60_000);
   afterAll(() => fixture.dump.close());
 

@@ -32,7 +32,7 @@ describe.each(FIXTURES)('%s', (name) => {
   beforeAll(() => {
     fixture = openFixture(name);
     memory = new DumpMemory(fixture.dump);
-    plan = buildPlan(lazySnapshot(fixture.dump, { stacks: false }), { swap: memory }).plan;
+    plan = buildPlan(lazySnapshot(fixture.dump, { of: 'plan' }), { swap: memory }).plan;
     folder = mkdtempSync(join(tmpdir(), 'ow-simulate-'));
   });
   afterAll(() => {
@@ -81,7 +81,7 @@ describe.each(FIXTURES)('%s', (name) => {
   });
 
   test('held against the dump that it was made of, the plan holds', () => {
-    const again = buildPlan(lazySnapshot(fixture.dump, { stacks: false }), { swap: memory }).plan;
+    const again = buildPlan(lazySnapshot(fixture.dump, { of: 'plan' }), { swap: memory }).plan;
     const verified = verifyPlan(plan, again, { memory, resurrected: true });
     const { processes, differences, moved, others, clocks, holds } = verified;
     expect(new Set(processes.map(({ outcome }) => outcome))).toEqual(new Set(['as planned']));

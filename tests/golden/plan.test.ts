@@ -33,7 +33,7 @@ describe.each(FIXTURES)('%s', (name) => {
   beforeAll(() => {
     const fixture = openFixture(name);
     truth = fixture.truth;
-    bytes = encodePlan(buildPlan(lazySnapshot(fixture.dump, { stacks: false })).plan);
+    bytes = encodePlan(buildPlan(lazySnapshot(fixture.dump, { of: 'plan' })).plan);
     snapshot = JSON.parse(JSON.stringify(buildSnapshot(fixture.dump)));
     plan = decodePlan(bytes, name);
     fixture.dump.close();

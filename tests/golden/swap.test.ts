@@ -102,7 +102,7 @@ describe.each(FIXTURES)('%s', (name) => {
     if (theirs.length === 0) return skip('not in this capture');
     const { dump } = fixture;
     const swap = new DumpMemory(dump);
-    const { plan } = buildPlan(lazySnapshot(dump, { stacks: false }), { selectors: ['zoo-zram'], swap });
+    const { plan } = buildPlan(lazySnapshot(dump, { of: 'plan' }), { selectors: ['zoo-zram'], swap });
     const process = plan.process.find((each) => each.name === 'zoo-zram');
     const vmas = plan.mm[process?.mm ?? Number.NaN]?.vmas ?? [];
     const md5s = new Map(theirs.map(({ address, md5 }) => [address, md5]));

@@ -27,7 +27,7 @@ describe.skipIf(!canBuild())('the validator in C', () => {
     let pages: { address: number; bytes: Uint8Array }[];
     beforeAll(() => {
       const { dump, truth } = openFixture(name);
-      plan = buildPlan(lazySnapshot(dump, { stacks: false })).plan;
+      plan = buildPlan(lazySnapshot(dump, { of: 'plan' })).plan;
       pages = plan.identityPage.map(({ address }) => {
         const bytes = new Uint8Array(PAGE);
         dump.kernel.mem.physical.bulk(address, bytes);

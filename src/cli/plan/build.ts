@@ -46,7 +46,7 @@ export async function build(path: string, flags: BuildFlags): Promise<number> {
 }
 
 function planOf(dump: Dump, { select = [], digests = false }: BuildFlags): BuiltPlan {
-  const snapshot = lazySnapshot(dump, { stacks: false });
+  const snapshot = lazySnapshot(dump, { of: 'plan' });
   const memory = new DumpMemory(dump);
   return buildPlan(snapshot, { selectors: select, swap: memory, ...(digests ? { frames: memory } : {}) });
 }

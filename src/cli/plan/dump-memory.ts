@@ -41,7 +41,7 @@ export class DumpMemory implements MemorySource, DumpFacts {
 
   private filePages(): Map<string, readonly FilePageRun[]> {
     const holders = this.dump.tasks.flatMap((task) => this.dump.vmas(task).flatMap(({ file }) => file ?? []));
-    const pages = pageCacheOf(this.dump).pagesOf(new Set(holders));
+    const pages = pageCacheOf(this.dump).pagesOf(new Set(holders), { clean: true });
     return new Map(pages.map(({ device, number, runs }) => [`${device} ${number}`, runs]));
   }
 }

@@ -67,7 +67,7 @@ export function verifyAgainst(
   dump: Dump,
   { pidNamespace }: Pick<VerifyFlags, 'pidNamespace'> = {},
 ): VerifyOutput {
-  const snapshot = lazySnapshot(dump, { stacks: false });
+  const snapshot = lazySnapshot(dump, { of: 'plan' });
   const world = chooseWorld(snapshot, plan, pidNamespace);
   const seen = world.level === 0 ? snapshot : seenFrom(snapshot, world.namespace);
   const memory = new DumpMemory(dump);

@@ -74,6 +74,11 @@ export function readInode(kernel: Kernel, inode: Kva): Inode {
   };
 }
 
+/** Names that lead to it: 0 of what is deleted, or never had one. */
+export function linksOf(kernel: Kernel, inode: Kva): number {
+  return kernel.mem.u32(inode, kernel.layout('inode', INODE).links);
+}
+
 interface FileSystem {
   readonly name: string;
   readonly device: number;

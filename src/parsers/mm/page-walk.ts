@@ -20,6 +20,9 @@ const PRESENT = 1;
 const LARGE = 0x80;
 const LOW_FLAGS = 0xfff;
 const FRAME_HIGH = 0x000f_ffff;
+const FRAME_WORD = 2 ** 20;
+/** _PAGE_SPECIAL: no struct page stands behind it. */
+const SPECIAL = 0x200;
 const WORD = 2 ** 32;
 const MIN_RUN_LIMIT = 1 << 20;
 /** Leaves of 1 GiB; the levels above are of tables only. */
@@ -50,7 +53,8 @@ export function walkPages(kernel: Kernel, mm: Mm, vmas: readonly Vma[]): PageWal
 
 interface Table {
   readonly bytes: Uint8Array;
-  readonly view: DataView;
+  /** The same; an entry is two. */
+  readonly words: Uint32Array;
   /** Physical address of what is in the buffer. */
   at: number;
 }
@@ -60,7 +64,7 @@ const buffers = perKernel((kernel) => {
   const tables: Table[] = [];
   for (let level = 0; level <= kernel.location.pagingLevels; level++) {
     const bytes = new Uint8Array(TABLE_BYTES);
-    tables.push({ bytes, view: new DataView(bytes.buffer), at: -1 });
+    tables.push({ bytes, words: new Uint32Array(bytes.buffer), at: -1 });
   }
   return tables;
 });
@@ -114,15 +118,36 @@ class PageWalker {
   private table(level: number, at: number, start: number, end: number): void {
     if (--this.visitsLeft < 0) throw new Fault('bound', 'more page tables than the mm has');
     const span = (SPAN[level] as number) * TABLE_BYTES;
-    const { view } = this.load(level, at);
-    let index = Math.floor(start / span) % ENTRIES;
-    for (let from = start; from < end; index++) {
-      const to = Math.min(end, (Math.floor(from / span) + 1) * span);
-      const low = view.getUint32(index * 8, true);
-      const high = view.getUint32(index * 8 + 4, true);
-      if (low !== 0 || high !== 0) this.entry(level, low, high, from, to);
-      from = to;
+    const { words } = this.load(level, at);
+    const first = Math.floor(start / span) % ENTRIES;
+    const base = start - (start % span);
+    const stop = first + Math.ceil((end - base) / span);
+    for (let index = first; index < stop; index++) {
+      const low = words[2 * index] as number;
+      const high = words[2 * index + 1] as number;
+      if (low === 0 && high === 0) continue;
+      const from = Math.max(start, base + (index - first) * span);
+      const alike = level === 1 ? this.alike(words, index, stop) : 1;
+      index += alike - 1;
+      this.entry(level, low, high, from, Math.min(end, base + (index + 1 - first) * span));
     }
+  }
+
+  /**
+   * How many entries from `index` on map frames in a row with the same flags, where nothing but these tells what the pages
+   * are: most do, and are decoded as one.
+   */
+  private alike(words: Uint32Array, index: number, stop: number): number {
+    const low = words[2 * index] as number;
+    const high = words[2 * index + 1] as number;
+    if ((low & (PRESENT | SPECIAL)) !== PRESENT || this.backing === 'either') return 1;
+    let count = 1;
+    for (let at = 2 * index + 2; at < 2 * stop; at += 2, count++) {
+      if (words[at] !== low + count * TABLE_BYTES || words[at + 1] !== high) break;
+    }
+    const pfn = (high & FRAME_HIGH) * FRAME_WORD + (low >>> 12);
+    const zero = zeroes(this.kernel).small;
+    return pfn + count > this.frames || (zero >= pfn && zero < pfn + count) ? 1 : count;
   }
 
   private entry(level: number, low: number, high: number, from: number, to: number): void {

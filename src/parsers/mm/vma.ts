@@ -20,11 +20,11 @@ const VMA = {
 const PAGE_BYTES = 4096;
 const WORD = 2 ** 32;
 
-export function readVma(kernel: Kernel, vma: Kva, marks: MmMarks | null): Vma {
+/** `address`: of the VMA, as text. */
+export function readVma(kernel: Kernel, vma: Kva, address: Hex, marks: MmMarks | null): Vma {
   const { mem, faults } = kernel;
   const at = kernel.layout('vm_area_struct', VMA);
-  const [low, high] = [mem.u32(vma, at.flags), mem.u32(vma, at.flags + 4)];
-  const known = flagTexts(kernel, low, high);
+  const known = flagTexts(kernel, mem.u32(vma, at.flags), mem.u32(vma, at.flags + 4));
   const start = pageAddress(kernel, vma, at.start);
   const end = pageAddress(kernel, vma, at.end);
   // The lower half of what the page tables map.
@@ -36,7 +36,7 @@ export function readVma(kernel: Kernel, vma: Kva, marks: MmMarks | null): Vma {
   const name = () =>
     file === NULL ? vmaName(kernel, vma, start, end, marks) : (sharedMemoryName(kernel, vma) ?? backing.name);
   return {
-    address: mem.hex(vma),
+    address,
     start,
     end,
     flags: known.flags,

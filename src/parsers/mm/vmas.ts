@@ -37,7 +37,8 @@ export function readVmas(kernel: Kernel, mm: Mm): Vma[] {
   const address = mem.fold.fromBig(BigInt(mm.address));
   const all = faults.guard('VMAs', () => kernel.trait(vmaIndex)(kernel, address, mm.mapCount), []);
   for (const vma of all) {
-    const read = faults.guard(`vma ${mem.hex(vma)}`, () => readVma(kernel, vma, mm), null);
+    const text = mem.hex(vma);
+    const read = faults.guard(`vma ${text}`, () => readVma(kernel, vma, text, mm), null);
     if (read !== null) found.push(read);
   }
   return found.sort((a, b) => a.start - b.start);

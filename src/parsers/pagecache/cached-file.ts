@@ -2,7 +2,7 @@
 
 import { type Kva, NULL } from '../../base/address.js';
 import type { CachedFile, FilePageRun, FilePages } from '../../snapshot/pagecache.js';
-import { fileSystem, readInode } from '../fs/inode.js';
+import { fileSystem, linksOf, readInode } from '../fs/inode.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { Met } from '../walks/met.js';
 import { inodePaths } from './inode-paths.js';
@@ -41,19 +41,29 @@ export function readCachedFiles(kernel: Kernel, reached: Iterable<Kva> = []): re
   return found;
 }
 
+export interface FilePagesOptions {
+  /** The pages that their disk has too, of files that somebody has; without, such a file is told with no pages at all. */
+  readonly clean: boolean;
+}
+
 /** What of them a restorer needs: of files that nobody has, and that have a disk, the pages that it lacks. */
-export function readFilePages(kernel: Kernel, holders: Iterable<Kva>): readonly FilePages[] {
+export function readFilePages(
+  kernel: Kernel,
+  holders: Iterable<Kva>,
+  { clean }: FilePagesOptions,
+): readonly FilePages[] {
   const found: FilePages[] = [];
   const held = hostsOf(kernel, holders);
   forEachFile(kernel, held, (inode, superBlock) => {
     const mapping = ownMapping(kernel, inode);
-    const isWhole = held.has(inode) || mappingKind(kernel, mapping) !== 'disk';
-    if (!isWhole && !mayBeUnwritten(kernel, mapping)) return;
-    const all = readPageRuns(kernel, mapping);
+    const isHeld = held.has(inode);
+    const isWhole =
+      mappingKind(kernel, mapping) !== 'disk' || (isHeld && (clean || linksOf(kernel, inode) === 0));
+    const all = isWhole || mayBeUnwritten(kernel, mapping) ? readPageRuns(kernel, mapping) : [];
     const runs = isWhole ? all : all.filter(isUnwritten);
-    if (runs.length === 0) return;
+    if (runs.length === 0 && !isHeld) return;
     const file = describe(kernel, inode, superBlock, all);
-    found.push({ ...file, held: held.has(inode), runs });
+    found.push({ ...file, held: isHeld, runs });
   });
   return found;
 }
@@ -64,9 +74,12 @@ function hostsOf(kernel: Kernel, files: Iterable<Kva>): ReadonlySet<Kva> {
   const { mapping } = kernel.layout('file', FILE);
   const { host } = kernel.layout('address_space', MAPPING);
   for (const file of files) {
-    const read = () => kernel.mem.ptr(kernel.mem.ptr(file, mapping), host);
-    const inode = kernel.faults.guard(`file ${kernel.mem.hex(file)}`, read, NULL);
-    if (inode !== NULL) found.add(inode);
+    try {
+      const inode = kernel.mem.ptr(kernel.mem.ptr(file, mapping), host);
+      if (inode !== NULL) found.add(inode);
+    } catch (error) {
+      kernel.faults.caught(`file ${kernel.mem.hex(file)}`, error);
+    }
   }
   return found;
 }
@@ -75,11 +88,8 @@ function hostsOf(kernel: Kernel, files: Iterable<Kva>): ReadonlySet<Kva> {
 function forEachFile(kernel: Kernel, reached: ReadonlySet<Kva>, visit: Take): void {
   const met = new Met(kernel, 'inodes');
   const take: Take = (inode, superBlock) => {
-    if (!met.add(inode)) return;
-    const read = () => {
-      if (!isEmptyMapping(kernel, ownMapping(kernel, inode))) visit(inode, superBlock);
-    };
-    kernel.faults.guard(`inode ${kernel.mem.hex(inode)}`, read, undefined);
+    if (!met.add(inode) || isKnownEmpty(kernel, inode)) return;
+    kernel.faults.guard(`inode ${kernel.mem.hex(inode)}`, () => visit(inode, superBlock), undefined);
   };
   forEachSuperBlock(kernel, (superBlock) => {
     if (WITHOUT_PAGES.has(fileSystem(kernel, superBlock).name)) return;
@@ -90,6 +100,16 @@ function forEachFile(kernel: Kernel, reached: ReadonlySet<Kva>, visit: Take): vo
     kernel.faults.guard('reached inode', () => kernel.mem.ptr(inode, superBlock), NULL);
   for (const inode of reached)
     kernel.faults.guard('reached inode', () => take(inode, blockOf(inode)), undefined);
+}
+
+/** Most inodes are: no text is made of their addresses. */
+function isKnownEmpty(kernel: Kernel, inode: Kva): boolean {
+  try {
+    return isEmptyMapping(kernel, ownMapping(kernel, inode));
+  } catch (error) {
+    kernel.faults.caught(`inode ${kernel.mem.hex(inode)}`, error);
+    return true;
+  }
 }
 
 /** Null where its mapping holds nothing. */

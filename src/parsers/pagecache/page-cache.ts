@@ -6,7 +6,7 @@ import type { CachedFile, FilePages } from '../../snapshot/pagecache.js';
 import type { Task } from '../../snapshot/task.js';
 import type { TmpfsTree } from '../../snapshot/tmpfs.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { readCachedFiles, readFilePages } from './cached-file.js';
+import { type FilePagesOptions, readCachedFiles, readFilePages } from './cached-file.js';
 import { FileContents } from './contents.js';
 import { readTmpfs } from './tmpfs.js';
 
@@ -39,13 +39,9 @@ export class PageCache {
   }
 
   /** Files that somebody has open or mapped (struct files), are in memory only, or have pages that the disk lacks. */
-  pagesOf(holders: Iterable<Hex>): readonly FilePages[] {
-    return this.kernel.faults.within('page cache', () =>
-      readFilePages(
-        this.kernel,
-        Array.from(holders, (file) => this.address(file)),
-      ),
-    );
+  pagesOf(holders: Iterable<Hex>, options: FilePagesOptions): readonly FilePages[] {
+    const files = Array.from(holders, (file) => this.address(file));
+    return this.kernel.faults.within('page cache', () => readFilePages(this.kernel, files, options));
   }
 
   /** File systems that are in memory only. */

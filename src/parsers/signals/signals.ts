@@ -120,12 +120,21 @@ function alternateStack(kernel: Kernel, thread: Kva): ThreadSignals['alternateSt
   return { base, bytes: wide(bytes), flags: mem.u32(thread, at.stackFlags) };
 }
 
+/** Those that are not the default, without flags and mask: of the sixty-four of a process, one or two. */
 function readActions(kernel: Kernel, sighand: Kva): SignalAction[] {
   const first = (sighand + kernel.layout('sighand_struct', SIGHAND).actions) as Kva;
   const size = kernel.sizeOf('k_sigaction');
-  return Array.from({ length: SIGNAL_COUNT }, (_, i) =>
-    readAction(kernel, i + 1, (first + i * size) as Kva),
-  ).filter((each) => each.handler !== 'default' || each.flags !== 0 || each.mask !== EMPTY);
+  const at = kernel.layout('k_sigaction', ACTION);
+  const words = new Uint32Array(kernel.mem.bytes(first, SIGNAL_COUNT * size).buffer);
+  const isSet = (offset: number) => words[offset / 4] !== 0 || words[offset / 4 + 1] !== 0;
+  const found: SignalAction[] = [];
+  for (let i = 0; i < SIGNAL_COUNT; i++) {
+    const action = i * size;
+    if (isSet(action + at.handler) || words[(action + at.flags) / 4] !== 0 || isSet(action + at.mask)) {
+      found.push(readAction(kernel, i + 1, (first + action) as Kva));
+    }
+  }
+  return found;
 }
 
 function readAction(kernel: Kernel, signal: number, action: Kva): SignalAction {

@@ -78,10 +78,12 @@ function finished(planning: Planning): Plan {
 /** What a torn structure said is cut to what a plan can hold; whose processes those are is told. */
 function fittedRows(planning: Planning, key: ObjectKind): readonly object[] {
   const name = SECTION_KINDS.find((kind) => kind.key === key)?.name ?? key;
+  const fields = new Set<string>();
+  const cut = (field: string) => fields.add(field);
   return planning.tables[key].rows.map((row, index) => {
-    const fields = new Set<string>();
-    const right = fitted(name, row, (field) => fields.add(field));
+    const right = fitted(name, row, cut);
     if (fields.size > 0) refuseDamage(planning, name, index, [...fields].join(', '));
+    fields.clear();
     return right;
   });
 }

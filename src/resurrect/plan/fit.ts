@@ -61,8 +61,11 @@ export function fitted<T extends object>(kind: string, row: T, cut: (field: stri
 }
 
 function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
+  const { scalars, children } = shape;
   let changed: Record<string, unknown> | undefined;
-  for (const { key, type } of shape.scalars) {
+  // By index: an iterator would make an object for each field of each of tens of thousands of rows.
+  for (let i = 0; i < scalars.length; i++) {
+    const { key, type } = scalars[i] as Shape['scalars'][number];
     const value = row[key];
     if (typeof value === 'number' ? fits(type, value) : value === 0n) continue;
     const right = numberFor(type, value as number | bigint);
@@ -70,8 +73,10 @@ function cutRow(shape: Shape, row: Row, cut: (field: string) => void): Row {
     cut(key);
     changed = { ...(changed ?? row), [key]: right };
   }
-  for (const { key, shape: child } of shape.children) {
+  for (let i = 0; i < children.length; i++) {
+    const { key, shape: child } = children[i] as Shape['children'][number];
     const list = row[key] as readonly Row[];
+    if (list.length === 0) continue;
     const right = cutRows(child(), list, cut);
     if (right !== list) changed = { ...(changed ?? row), [key]: right };
   }

@@ -24,14 +24,20 @@ const FLAGS: readonly { readonly from: number; readonly to: number }[] = [
 
 /** Pages of a VMA, at user addresses: in frames, on swap, or zero. */
 export function mappedRuns(planning: Planning, runs: readonly MappedRun[]): PageRun[] {
-  const planned: PageRun[] = [];
-  for (const run of runs) planned.push(...sourced(planning, run.address, run, mappedFlags(run.flags)));
+  const planned: Growing[] = [];
+  for (const run of runs) addSourced(planned, planning, run.address, run, mappedFlags(run.flags));
   return finished(planning, planned);
 }
 
+/** By the bits of the entry: there are a few dozen combinations, and tens of thousands of runs. */
+const flagsByBits = new Map<number, number>();
+
 function mappedFlags(bits: number): number {
-  let flags = 0;
-  for (const { from, to } of FLAGS) if ((bits & from) !== 0) flags |= to;
+  let flags = flagsByBits.get(bits);
+  if (flags === undefined) {
+    flags = FLAGS.reduce((sum, { from, to }) => ((bits & from) === 0 ? sum : sum | to), 0);
+    flagsByBits.set(bits, flags);
+  }
   return flags;
 }
 
@@ -39,13 +45,15 @@ function mappedFlags(bits: number): number {
 export function memoryFileRuns(planning: Planning, runs: readonly FilePageRun[], bytes: number): PageRun[] {
   const end = Math.ceil(bytes / PAGE_BYTES);
   const within = runs.filter(({ index }) => index < end);
-  const planned = within.flatMap((run) => {
-    const cut = { ...run, pages: Math.min(run.pages, end - run.index) };
+  const planned: Growing[] = [];
+  for (const run of within) {
+    const pages = Math.min(run.pages, end - run.index);
+    const address = run.index * PAGE_BYTES;
     const dirty = (run.flags & CACHED.dirty) !== 0 ? PAGE_FLAG.dirty : 0;
     // Zeroes are to come: nothing has filled the frame yet.
-    if ((run.flags & CACHED.stale) !== 0) return [zeroes(run.index * PAGE_BYTES, cut.pages, 0)];
-    return sourced(planning, run.index * PAGE_BYTES, cut, dirty);
-  });
+    if ((run.flags & CACHED.stale) !== 0) add(planned, zeroes(address, pages, 0));
+    else addSourced(planned, planning, address, { ...run, pages }, dirty);
+  }
   return finished(planning, planned);
 }
 
@@ -57,32 +65,35 @@ interface Place {
   readonly swapType: number;
 }
 
-function sourced(planning: Planning, address: number, run: Place, flags: number): PageRun[] {
-  if ((run.flags & PAGE.zero) !== 0) return [zeroes(address, run.pages, flags)];
-  if ((run.flags & PAGE.swap) !== 0) return planning.swap.runs(address, run, flags);
-  const { pfn, pages } = run;
-  return [{ address, pfn, pages, source: PAGE_SOURCE.frame, swap: 0, flags, digest: 0 }];
+/** What is being made of neighbours. */
+type Growing = { -readonly [K in keyof PageRun]: PageRun[K] };
+
+function addSourced(
+  to: Growing[],
+  planning: Planning,
+  address: number,
+  { pfn, pages, flags: bits, swapType }: Place,
+  flags: number,
+): void {
+  if ((bits & PAGE.zero) !== 0) add(to, zeroes(address, pages, flags));
+  else if ((bits & PAGE.swap) === 0)
+    add(to, { address, pfn, pages, source: PAGE_SOURCE.frame, swap: 0, flags, digest: 0 });
+  else for (const run of planning.swap.runs(address, { pfn, pages, swapType }, flags)) add(to, run);
+}
+
+/** Neighbours that differ in nothing that a plan tells are one run: the first of them, which grows. */
+function add(to: Growing[], run: PageRun): void {
+  const last = to.at(-1);
+  if (last !== undefined && follows(last, run)) last.pages += run.pages;
+  else to.push(run);
 }
 
 export function zeroes(address: number, pages: number, flags: number): PageRun {
   return { address, pfn: 0, pages, source: PAGE_SOURCE.zero, swap: 0, flags, digest: 0 };
 }
 
-function finished(planning: Planning, runs: readonly PageRun[]): PageRun[] {
-  const joined = joinedRuns(runs);
-  const { frames } = planning;
-  return frames === null ? joined : joined.map((run) => withDigest(frames, run));
-}
-
-/** Neighbours that differ in nothing that a plan tells are one run: the first of them, which grows. */
-function joinedRuns(runs: readonly PageRun[]): PageRun[] {
-  const joined: { -readonly [K in keyof PageRun]: PageRun[K] }[] = [];
-  for (const run of runs) {
-    const last = joined.at(-1);
-    if (last !== undefined && follows(last, run)) last.pages += run.pages;
-    else joined.push(run);
-  }
-  return joined;
+function finished({ frames }: Planning, runs: PageRun[]): PageRun[] {
+  return frames === null ? runs : runs.map((run) => withDigest(frames, run));
 }
 
 function follows(last: PageRun, run: PageRun): boolean {

@@ -3,7 +3,13 @@
 import { PAGE, type PageRun, type Vma as SnapshotVma } from '../../../snapshot/mm.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
 import { endOfRun, PAGE_BYTES } from '../../abi/page-run.js';
-import { PAGE_SOURCE, VMA_KIND, type Vma, type VmaKind } from '../../abi/records/memory.js';
+import {
+  PAGE_SOURCE,
+  type PageRun as PlannedRun,
+  VMA_KIND,
+  type Vma,
+  type VmaKind,
+} from '../../abi/records/memory.js';
 import { planFile } from '../files/file.js';
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
@@ -43,18 +49,12 @@ export function planVma(
   refuse: RefuseVma,
 ): Vma {
   const { kind, backing } = backingOf(planning, vma, refuse);
-  const within = runs.map((run) => clipped(run, vma));
-  refusePages(vma, within, refuse);
-  const own = PRIVATE.includes(kind) ? within.filter(isOwn) : [];
-  const nowhere = own.filter((run) => (run.flags & PAGE.swap) !== 0 && !planning.swap.has(run));
-  if (nowhere.length > 0) refuse('memory', `${placeOf(vma)} has pages on swap that there is not`);
-  const pages = mappedRuns(
-    planning,
-    own.filter((run) => !nowhere.includes(run)),
-  );
-  if (pages.some(({ source, swap }) => source === PAGE_SOURCE.swap && planning.swap.isOnZram(swap))) {
-    refuse('zram_swap', `pages of ${placeOf(vma)} on zram could not be read, or are too many`);
+  const within = clipped(runs, vma);
+  const markers = within.filter(isMarker);
+  if (vma.vmFlags.some((flag) => USERFAULT.includes(flag))) {
+    refuse('userfaultfd_range', `${placeOf(vma)} is registered with a userfaultfd`);
   }
+  refuseMarkers(markers, refuse);
   return {
     start: vma.start,
     end: vma.end,
@@ -63,9 +63,26 @@ export function planVma(
     kind,
     backing,
     name: vma.name,
-    pages,
-    guards: guardsOf(within),
+    pages: PRIVATE.includes(kind) ? ownPages(planning, vma, within.filter(isOwn), refuse) : [],
+    guards: guardsOf(markers),
   };
+}
+
+function ownPages(
+  planning: Planning,
+  vma: SnapshotVma,
+  own: readonly PageRun[],
+  refuse: RefuseVma,
+): readonly PlannedRun[] {
+  if (own.length === 0) return [];
+  const { swap } = planning;
+  const there = own.filter((run) => (run.flags & PAGE.swap) === 0 || swap.has(run));
+  if (there.length < own.length) refuse('memory', `${placeOf(vma)} has pages on swap that there is not`);
+  const pages = mappedRuns(planning, there);
+  if (pages.some((run) => run.source === PAGE_SOURCE.swap && swap.isOnZram(run.swap))) {
+    refuse('zram_swap', `pages of ${placeOf(vma)} on zram could not be read, or are too many`);
+  }
+  return pages;
 }
 
 const placeOf = ({ name, start }: SnapshotVma): string => `${name || 'memory'} at 0x${start.toString(16)}`;
@@ -111,13 +128,12 @@ function isOwn({ flags, pages }: PageRun): boolean {
   return pages > 0 && (flags & HOLDS) !== 0 && (flags & others) === 0;
 }
 
-function refusePages(vma: SnapshotVma, runs: readonly PageRun[], refuse: RefuseVma): void {
-  const where = placeOf(vma);
-  if (vma.vmFlags.some((flag) => USERFAULT.includes(flag))) {
-    refuse('userfaultfd_range', `${where} is registered with a userfaultfd`);
-  }
-  for (const { flags, pfn, pages, address } of runs) {
-    if ((flags & PAGE.marker) === 0 || pages === 0) continue;
+function isMarker({ flags, pages }: PageRun): boolean {
+  return (flags & PAGE.marker) !== 0 && pages > 0;
+}
+
+function refuseMarkers(markers: readonly PageRun[], refuse: RefuseVma): void {
+  for (const { pfn, pages, address } of markers) {
     const place = `${pages} pages at 0x${address.toString(16)}`;
     if (pfn === UFFD_WP) refuse('userfaultfd_range', `${place} are write-protected for a userfaultfd`);
     else if (!isGuard(pfn)) refuse('poisoned_page', `${place} had failed, or were a device's`);
@@ -130,11 +146,11 @@ function isGuard(marks: number): boolean {
 }
 
 /** Neighbours are one range: how it was installed nobody can tell. */
-function guardsOf(runs: readonly PageRun[]): Vma['guards'] {
+function guardsOf(markers: readonly PageRun[]): Vma['guards'] {
   const ranges: { start: number; end: number }[] = [];
-  for (const run of runs) {
-    const { flags, pfn, pages, address } = run;
-    if ((flags & PAGE.marker) === 0 || !isGuard(pfn) || pages === 0) continue;
+  for (const run of markers) {
+    const { pfn, address } = run;
+    if (!isGuard(pfn)) continue;
     const end = endOfRun(run);
     const last = ranges.at(-1);
     if (last?.end === address) last.end = end;
@@ -143,8 +159,16 @@ function guardsOf(runs: readonly PageRun[]): Vma['guards'] {
   return ranges;
 }
 
-/** The part of a run that lies in a VMA: neighbours may be alike, and one run. */
-function clipped(run: PageRun, { start, end }: SnapshotVma): PageRun {
+/** The parts of runs that lie in a VMA: neighbours may be alike, and one run, so the first and the last may reach beyond. */
+function clipped(runs: readonly PageRun[], vma: SnapshotVma): readonly PageRun[] {
+  const [first] = runs;
+  const last = runs.at(-1);
+  if (first === undefined || last === undefined) return runs;
+  const isWithin = first.address >= vma.start && endOfRun(last) <= vma.end;
+  return isWithin ? runs : runs.map((run) => cut(run, vma));
+}
+
+function cut(run: PageRun, { start, end }: SnapshotVma): PageRun {
   const before = Math.max(0, (start - run.address) / PAGE_BYTES);
   const behind = Math.max(0, (endOfRun(run) - end) / PAGE_BYTES);
   if (before === 0 && behind === 0) return run;
