@@ -65,6 +65,12 @@ export class AddressFold {
     return this.fromWords(Number(unsigned & 0xffff_ffffn), Number(unsigned >> 32n));
   }
 
+  /** The address that `hex` made the text of. */
+  fromHex(text: Hex): Kva {
+    if (text.length <= 10) return this.fromWords(Number.parseInt(text, 16), 0);
+    return this.fromWords(Number.parseInt(text.slice(-8), 16), Number.parseInt(text.slice(2, -8), 16));
+  }
+
   /** The real 64-bit address, unsigned. */
   toBig(address: Kva): bigint {
     for (const region of this.regions) {

@@ -149,7 +149,7 @@ export class Dump {
 
   /** A kernel address in a form that readers take. */
   address(text: Hex): Kva {
-    return this.kernel.mem.fold.fromBig(BigInt(text));
+    return this.kernel.mem.fromHex(text);
   }
 
   /** Runs `read` as a step of the walk through a task; a fault in it is recorded and `otherwise` returned. */

@@ -19,7 +19,7 @@ const USER_FEATURES = [0, 1, 2, 3, 4, 5, 6, 7, 9, 17, 18, 19];
 
 /** struct user_i387_struct: 512 bytes. */
 export function fxsaveImage(kernel: Kernel, fpu: FpuState): Buffer {
-  const area = kernel.mem.bytes(kernel.mem.fold.fromBig(BigInt(fpu.address)), LEGACY_BYTES);
+  const area = kernel.mem.bytes(kernel.mem.fromHex(fpu.address), LEGACY_BYTES);
   const out = Buffer.alloc(LEGACY_BYTES);
   const has = (feature: number) => fpu.components.some((each) => each.feature === feature && !each.initial);
   if (has(FEATURE.x87)) {

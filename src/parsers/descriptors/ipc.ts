@@ -30,7 +30,7 @@ function namespaces(kernel: Kernel, tasks: readonly Task[]): Set<Kva> {
   const { proxy } = kernel.layout('task_struct', TASK);
   const { ipc } = kernel.layout('nsproxy', PROXY);
   for (const task of tasks) {
-    const at = kernel.mem.fold.fromBig(BigInt(task.address));
+    const at = kernel.mem.fromHex(task.address);
     const of = kernel.faults.guard('nsproxy', () => kernel.mem.ptr(at, proxy), NULL);
     // A task that is ending has left its namespaces.
     if (of !== NULL) found.add(kernel.faults.guard('ipc_ns', () => kernel.mem.ptr(of, ipc), first ?? NULL));
@@ -43,7 +43,7 @@ function undoOwners(kernel: Kernel, tasks: readonly Task[]): UndoOwners {
   const { undo } = kernel.layout('task_struct', TASK);
   const found = new Map<Hex, number[]>();
   for (const task of tasks) {
-    const at = kernel.mem.fold.fromBig(BigInt(task.address));
+    const at = kernel.mem.fromHex(task.address);
     const list = kernel.faults.guard('undo_list', () => kernel.mem.ptr(at, undo), NULL);
     if (list === NULL) continue;
     const pids = found.get(kernel.mem.hex(list)) ?? [];

@@ -26,7 +26,7 @@ export function inodeOf({ kernel, at }: Opened): Kva {
 }
 
 export function kva(kernel: Kernel, address: Hex): Kva {
-  return kernel.mem.fold.fromBig(BigInt(address));
+  return kernel.mem.fromHex(address);
 }
 
 /** 64 bits as text. */

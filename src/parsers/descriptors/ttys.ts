@@ -60,7 +60,7 @@ function controlling(kernel: Kernel, tasks: readonly Task[]): Kva[] {
       faults.guard(
         'signal->tty',
         () => {
-          const of = mem.ptr(mem.fold.fromBig(BigInt(task.address)), signal);
+          const of = mem.ptr(mem.fromHex(task.address), signal);
           return of === NULL ? NULL : mem.ptr(of, tty);
         },
         NULL,

@@ -42,7 +42,7 @@ const known = perKernel(() => new Map<Kva, Mm | null>());
 
 /** The mm_struct at an address; null, with a fault, where it cannot be one. Tasks that share it get one object. */
 export function readMm(kernel: Kernel, address: Hex): Mm | null {
-  const mm = kernel.mem.fold.fromBig(BigInt(address));
+  const mm = kernel.mem.fromHex(address);
   const memo = known(kernel);
   let found = memo.get(mm);
   if (found === undefined) {

@@ -109,8 +109,9 @@ class PageWalker {
     this.vmFlags = flagWord(vma.flags);
     this.backing = backingOf(vma, this.vmFlags);
     const { faults, mem } = this.kernel;
-    const shmem = () => vma.file !== null && isShmemFile(this.kernel, mem.fold.fromBig(BigInt(vma.file)));
-    this.shmem = faults.guard('mapping', shmem, false);
+    const { file } = vma;
+    this.shmem =
+      file !== null && faults.guard('mapping', () => isShmemFile(this.kernel, mem.fromHex(file)), false);
     faults.guard('page tables', () => this.table(this.levels, this.root, vma.start, vma.end), undefined);
   }
 
@@ -153,9 +154,12 @@ class PageWalker {
   private entry(level: number, low: number, high: number, from: number, to: number): void {
     if (level > 1 && low & PRESENT && !(low & LARGE && level <= HIGHEST_LEAF)) {
       const next = (high & FRAME_HIGH) * WORD + ((low & ~LOW_FLAGS) >>> 0);
-      const down = () => this.table(level - 1, next, from, to);
       // A lower table that is missing costs what it maps; the tables above stay in their buffers.
-      this.kernel.faults.guard('page table', down, undefined);
+      try {
+        this.table(level - 1, next, from, to);
+      } catch (error) {
+        this.kernel.faults.caught('page table', error);
+      }
       return;
     }
     // Nothing larger than 1 GiB is one page, or stands on swap as one.

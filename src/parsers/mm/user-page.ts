@@ -1,6 +1,6 @@
 // One user page of one VMA: in a frame, not there yet (zeroes), on swap, or absent with the reason.
 
-import { type Kva, NULL } from '../../base/address.js';
+import { type Hex, type Kva, NULL } from '../../base/address.js';
 import { type Mm, PAGE, type Vma } from '../../snapshot/mm.js';
 import { pageCachePage } from '../fs/page-cache.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -41,7 +41,7 @@ export function mappedAt(kernel: Kernel, mm: Mm, vma: Vma, address: number): Use
 }
 
 function filePage(kernel: Kernel, vma: Vma, address: number): UserPage {
-  const file = kernel.mem.fold.fromBig(BigInt(vma.file as string));
+  const file = kernel.mem.fromHex(vma.file as Hex);
   const mapping = mappingOfFile(kernel, file);
   if (mapping === NULL) return ON_DISK;
   const index = Math.floor((address - vma.start + vma.offset) / PAGE_BYTES);

@@ -34,7 +34,7 @@ export const vmaIndex: Trait<(kernel: Kernel, mm: Kva, count: number) => Kva[]> 
 export function readVmas(kernel: Kernel, mm: Mm): Vma[] {
   const { mem, faults } = kernel;
   const found: Vma[] = [];
-  const address = mem.fold.fromBig(BigInt(mm.address));
+  const address = mem.fromHex(mm.address);
   const all = faults.guard('VMAs', () => kernel.trait(vmaIndex)(kernel, address, mm.mapCount), []);
   for (const vma of all) {
     const text = mem.hex(vma);

@@ -38,7 +38,7 @@ export class Network {
   get sockets(): readonly Socket[] {
     this.list ??= readSockets(
       this.kernel,
-      [...this.holderInodes().keys()].map((inode) => this.kernel.mem.fold.fromBig(BigInt(inode))),
+      [...this.holderInodes().keys()].map((inode) => this.kernel.mem.fromHex(inode)),
     );
     return this.list;
   }
@@ -108,7 +108,7 @@ export class Network {
     const { mem, faults } = this.kernel;
     const found = new Map<Hex, SocketOwner[]>();
     for (const [inode, owners] of this.holderInodes()) {
-      const at = mem.fold.fromBig(BigInt(inode)) as Kva;
+      const at = mem.fromHex(inode) as Kva;
       const sock = faults.guard('socket of a descriptor', () => mem.hex(sockOfInode(this.kernel, at)), null);
       if (sock !== null) found.set(sock, owners);
     }

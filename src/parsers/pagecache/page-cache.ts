@@ -79,6 +79,6 @@ export class PageCache {
   }
 
   private address(text: Hex): Kva {
-    return this.kernel.mem.fold.fromBig(BigInt(text));
+    return this.kernel.mem.fromHex(text);
   }
 }

@@ -183,6 +183,11 @@ export class KernelMemory {
     return this.fold.hex(address);
   }
 
+  /** The address of a text that `hex` made. */
+  fromHex(text: Hex): Kva {
+    return this.fold.fromHex(text);
+  }
+
   /** A fault about a kernel address, for walks that find the memory readable and its contents impossible. */
   fault(kind: Fault['kind'], detail: string, base: Kva, offset = 0): Fault {
     return new Fault(kind, detail, 'kernel', this.fold.hex((base + offset) as Kva));

@@ -18,7 +18,7 @@ function schedulerText({ symbols, mem }: Kernel): (frame: StackFrame) => boolean
   const end = symbols.address('__sched_text_end');
   if (start === undefined || end === undefined) return () => false;
   return ({ address }) => {
-    const at = mem.fold.fromBig(BigInt(address));
+    const at = mem.fromHex(address);
     return at >= start && at < end;
   };
 }

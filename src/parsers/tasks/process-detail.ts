@@ -30,7 +30,7 @@ export function processDetail(kernel: Kernel, task: Task, memory: UserMemory | n
 }
 
 function addressOf(kernel: Kernel, text: Hex): Kva {
-  return kernel.mem.fold.fromBig(BigInt(text));
+  return kernel.mem.fromHex(text);
 }
 
 /** mm->saved_auxv, whose size differs by era and architecture options; it ends with AT_NULL. */

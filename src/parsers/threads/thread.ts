@@ -20,7 +20,7 @@ const NO_TIDS = { setChildTid: '0x0', clearChildTid: '0x0' } as const;
 /** `memory`: the process's, null where it has none any more. */
 export function readThread(kernel: Kernel, task: Task, memory: UserMemory | null): Thread {
   const { faults } = kernel;
-  const address = kernel.mem.fold.fromBig(BigInt(task.address));
+  const address = kernel.mem.fromHex(task.address);
   const attempt = <T>(what: string, read: (address: Kva) => T): T | null =>
     isUserTask(task) ? faults.guard(what, () => read(address), null) : null;
   const saved = attempt('saved at panic', (at) => savedAtPanic(kernel, task, at));

@@ -78,7 +78,7 @@ export function mappedElf(
   }
   if (vma.file === null) return undefined;
   const { kernel } = memory;
-  const address = kernel.mem.fold.fromBig(BigInt(vma.file));
+  const address = kernel.mem.fromHex(vma.file);
   const mapping = kernel.faults.guard('mapped file', () => mappingOfFile(kernel, address), NULL);
   const file = fileOf(mapping);
   const header = readHeader(file.peek(0, HEADER_BYTES));
