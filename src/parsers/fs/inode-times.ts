@@ -2,7 +2,7 @@
 
 import type { Kva } from '../../base/address.js';
 import type { FileTimes } from '../../snapshot/files.js';
-import { wide } from '../../snapshot/number.js';
+import { type Wide, wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { hasMember, type Trait } from '../kernel/trait.js';
 
@@ -14,7 +14,8 @@ type Places = {
   readonly atimeNs: string;
 };
 
-const NS = 1_000_000_000n;
+const NS = 1_000_000_000;
+const NS_DIGITS = 9;
 
 const DISCRETE: Places = {
   ...{ mtime: 'i_mtime_sec', mtimeNs: 'i_mtime_nsec' },
@@ -64,6 +65,15 @@ export function readInodeTimes(kernel: Kernel, inode: Kva): FileTimes {
   const at = kernel.layout('inode', kernel.trait(inodeTimes));
   /** Nanoseconds are a u32, or a long whose upper half is zero. */
   const time = (seconds: number, rest: number) =>
-    wide(mem.i64(inode, seconds) * NS + BigInt(mem.u32(inode, rest)));
+    nanoseconds(mem.wideInt(inode, seconds), mem.u32(inode, rest));
   return { mtime: time(at.mtime, at.mtimeNs), atime: time(at.atime, at.atimeNs) };
+}
+
+/** Their digits one after the other, where that is the number: there are times by the thousand, and bigints are slow. */
+function nanoseconds(seconds: Wide, rest: number): Wide {
+  const sum = Number(seconds) * NS + rest;
+  if (Number.isSafeInteger(sum)) return sum;
+  if (typeof seconds === 'number' && seconds > 0 && rest < NS)
+    return `${seconds}${String(rest).padStart(NS_DIGITS, '0')}` as Wide;
+  return wide(BigInt(seconds) * BigInt(NS) + BigInt(rest));
 }

@@ -2,7 +2,7 @@
 
 import { type Kva, NULL } from '../../base/address.js';
 import type { FileTimes, FileType } from '../../snapshot/files.js';
-import { type Wide, wide } from '../../snapshot/number.js';
+import type { Wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
 import { readInodeTimes } from './inode-times.js';
@@ -67,7 +67,7 @@ export function readInode(kernel: Kernel, inode: Kva): Inode {
     number: mem.wide(inode, at.number),
     device: file.device,
     rdev: mem.u32(inode, at.device),
-    size: wide(mem.i64(inode, at.size)),
+    size: mem.wideInt(inode, at.size),
     times: kernel.faults.guard('times', () => readInodeTimes(kernel, inode), null),
     links: mem.u32(inode, at.links),
     fsType: file.name,

@@ -3,7 +3,6 @@
 
 import { type Kva, NULL } from '../../base/address.js';
 import type { OpenFile } from '../../snapshot/files.js';
-import { wide } from '../../snapshot/number.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
 import { fileReferences } from './file-references.js';
@@ -57,7 +56,7 @@ function readFile(kernel: Kernel, file: Kva): OpenFile {
       fsType: status.fsType,
       inode: status.number,
       flags: mem.u32(file, at.flags),
-      offset: guard('f_pos', () => wide(mem.i64(file, at.position)), 0),
+      offset: guard('f_pos', () => mem.wideInt(file, at.position), 0),
       references: guard('references', () => kernel.trait(fileReferences)(kernel, file), 0),
       inodeAddress: inode === NULL ? null : mem.hex(inode),
       operations: guard('f_op', () => operations(kernel, mem.ptr(file, at.operations)), null),

@@ -20,6 +20,7 @@ const PAGE = 4096;
 const LARGE_PAGES = 512;
 const WORD = 0x1_0000_0000;
 /** High words below this make a number that a double holds exactly. */
+const EXACT = 2 ** 53;
 const EXACT_HIGH = 0x20_0000;
 const MAX_STRING = 4096;
 /** As many translations are remembered: of 4 GiB. */
@@ -109,6 +110,15 @@ export class KernelMemory {
     this.pair(base, offset);
     const { high, low } = this.physical;
     return high < EXACT_HIGH ? high * WORD + low : wide((BigInt(high) << 32n) | BigInt(low));
+  }
+
+  /** A signed 64-bit number for a snapshot. */
+  wideInt(base: Kva, offset = 0): Wide {
+    this.pair(base, offset);
+    const { low } = this.physical;
+    const high = this.physical.high | 0;
+    const value = high * WORD + low;
+    return high < EXACT_HIGH && value > -EXACT ? value : wide((BigInt(high) << 32n) | BigInt(low));
   }
 
   i64(base: Kva, offset = 0): bigint {

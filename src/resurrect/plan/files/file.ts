@@ -17,7 +17,8 @@ export function planFile(planning: Planning, address: Hex): number {
     const { flags, references, offset, path } = file;
     const opened = { planning, file, index, open: (other: Hex) => planFile(planning, other) };
     const { kind, target } = kindOf(opened);
-    return { kind, target, flags, references, ...ownerOf(opened), position: BigInt(offset), path };
+    const { owner, signal } = ownerOf(opened);
+    return { kind, target, flags, references, owner, signal, position: BigInt(offset), path };
   });
 }
 
