@@ -65,6 +65,10 @@ describe.each(FIXTURES)('%s', (name) => {
     }
   }
 
+  test('a plan is the same of the whole snapshot as of what a plan is made of', () => {
+    expect(Buffer.from(encodePlan(buildPlan(snapshot).plan)).equals(bytes)).toBe(true);
+  });
+
   test('every user process but PID 1 is in it, parents first', () => {
     const planned = new Set(plan.process.map(({ pid }) => pid));
     const missing = Object.entries(truth.processes)

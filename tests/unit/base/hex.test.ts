@@ -24,12 +24,16 @@ test.each([
   for (const base of [undefined, 0xff11_0000_0000_0000n]) {
     const fold = new AddressFold();
     if (base !== undefined) fold.add(base);
-    expect(fold.hex(fold.fromBig(address))).toBe(`0x${address.toString(16)}`);
+    const folded = fold.fromBig(address);
+    expect(fold.hex(folded)).toBe(`0x${address.toString(16)}`);
+    expect(fold.fromHex(fold.hex(folded))).toBe(folded);
   }
 });
 
 test('of an address in a region that is folded', () => {
   const fold = new AddressFold();
   fold.add(0xff11_0000_0000_0000n);
-  expect(fold.hex(fold.fromBig(0xff11_0000_1234_5678n))).toBe('0xff11000012345678');
+  const address = fold.fromBig(0xff11_0000_1234_5678n);
+  expect(fold.hex(address)).toBe('0xff11000012345678');
+  expect(fold.fromHex('0xff11000012345678')).toBe(address);
 });

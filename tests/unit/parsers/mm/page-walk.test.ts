@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { walkPages } from '../../../../src/parsers/mm/page-walk.js';
+import { frameLimit } from '../../../../src/parsers/mm/struct-page.js';
 import type { Vma } from '../../../../src/snapshot/mm.js';
 import { MadeMm, PAGE_BYTES, RW, told, vma } from './made-mm.js';
 
@@ -40,6 +41,53 @@ describe.each([4, 5] as const)('tables of %i levels', (levels) => {
         `0x${(end - PAGE_BYTES).toString(16)}`,
       ),
     ]);
+  });
+});
+
+/** Where frames follow each other and flags do not, or what the frames are changes: each as if it stood alone. */
+describe('entries that are decoded as one', () => {
+  const SCATTERED = [RW, RW, RO, RO, RO | SPECIAL, RO, RW | 0x800n, RW | 0x800n];
+
+  test('end where flags change', () => {
+    const made = new MadeMm();
+    SCATTERED.forEach((flags, i) => {
+      made.map(BASE + i * PAGE_BYTES, 500 + i, flags);
+    });
+    expect(walk(made, [vma(BASE, 16)]).runs).toEqual([
+      '0x555555400000+2 @500 present dirty accessed writable',
+      '0x555555402000+2 @502 present accessed',
+      '0x555555404000+1 @504 present accessed special',
+      '0x555555405000+1 @505 present accessed',
+      '0x555555406000+2 @506 present dirty accessed writable softDirty',
+    ]);
+  });
+
+  test('end at the end of the VMA', () => {
+    const made = new MadeMm();
+    for (let i = 0; i < 8; i++) made.map(BASE + i * PAGE_BYTES, 500 + i);
+    const { runs, totals } = walk(made, [
+      vma(BASE + PAGE_BYTES, 3),
+      vma(BASE + 5 * PAGE_BYTES, 1),
+    ]);
+    expect(runs).toEqual([
+      '0x555555401000+3 @501 present dirty accessed writable',
+      '0x555555405000+1 @505 present dirty accessed writable',
+    ]);
+    expect(totals).toMatchObject({ present: 4, anon: 4 });
+  });
+
+  test('leave the zero page out, wherever it lies among them', () => {
+    const made = new MadeMm();
+    const zero = made.phys(made.zeroPage) / PAGE_BYTES;
+    for (let i = 0; i < 3; i++) made.map(BASE + i * PAGE_BYTES, zero - 1 + i, RO);
+    expect(walk(made, [vma(BASE, 3)]).totals).toMatchObject({ present: 3, zero: 1, anon: 2 });
+  });
+
+  test('leave out what is behind the end of memory', () => {
+    const made = new MadeMm();
+    const frames = frameLimit(made.kernel());
+    for (let i = 0; i < 4; i++) made.map(BASE + i * PAGE_BYTES, frames - 2 + i, RO);
+    expect(walk(made, [vma(BASE, 4)]).totals).toMatchObject({ present: 4, special: 2, anon: 2 });
   });
 });
 

@@ -94,6 +94,21 @@ describe('KernelMemory with five levels', () => {
     }
   });
 
+  test.each([
+    [0n, 0],
+    [-1n, -1],
+    [2n ** 53n - 1n, 2 ** 53 - 1],
+    [2n ** 53n, '9007199254740992'],
+    [1n - 2n ** 53n, 1 - 2 ** 53],
+    [-(2n ** 53n), '-9007199254740992'],
+    [2n ** 63n - 1n, '9223372036854775807'],
+    [-(2n ** 63n), '-9223372036854775808'],
+  ])('the signed number %d as a snapshot has it', (value, expected) => {
+    const { memory, mem, at } = opened();
+    memory.u64(0x20_0000, BigInt.asUintN(64, value));
+    expect(mem.wideInt(at(direct + 0x20_0000n))).toBe(expected);
+  });
+
   test('what is not mapped, and what is no kernel address, are faults that name the real address', () => {
     const { mem, at } = opened();
     expect(faultOf(() => mem.u8(at(vmalloc + 0x2000n)))).toMatchObject({
