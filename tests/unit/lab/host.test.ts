@@ -52,18 +52,32 @@ describe('host programs', () => {
 test('of two who want a lock, the second waits for the first', async () => {
   const path = join(dir, 'lock');
   const order: string[] = [];
+  const { promise: waiting, resolve: waits } = withResolvers();
+  const { promise: taken, resolve: takes } = withResolvers();
   const hold = (name: string) =>
     withLock(
       path,
-      () => order.push(`${name} waits`),
+      () => {
+        order.push(`${name} waits`);
+        waits();
+      },
       async () => {
         order.push(`${name} in`);
-        await new Promise((resolve) => setTimeout(resolve, 800));
+        takes();
+        await waiting;
         order.push(`${name} out`);
       },
     );
   const first = hold('a');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await taken;
   await Promise.all([first, hold('b')]);
   expect(order).toEqual(['a in', 'b waits', 'a out', 'b in', 'b out']);
 });
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

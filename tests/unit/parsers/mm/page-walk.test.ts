@@ -65,10 +65,7 @@ describe('entries that are decoded as one', () => {
   test('end at the end of the VMA', () => {
     const made = new MadeMm();
     for (let i = 0; i < 8; i++) made.map(BASE + i * PAGE_BYTES, 500 + i);
-    const { runs, totals } = walk(made, [
-      vma(BASE + PAGE_BYTES, 3),
-      vma(BASE + 5 * PAGE_BYTES, 1),
-    ]);
+    const { runs, totals } = walk(made, [vma(BASE + PAGE_BYTES, 3), vma(BASE + 5 * PAGE_BYTES, 1)]);
     expect(runs).toEqual([
       '0x555555401000+3 @501 present dirty accessed writable',
       '0x555555405000+1 @505 present dirty accessed writable',
