@@ -30,16 +30,21 @@ class Choice {
 
   take(chosen: Chosen): void {
     const { pid } = chosen;
-    const leader = this.index.leader(pid);
-    const exists = leader !== null && this.index.processes.has(pid) && leader.state !== DEAD;
-    if (!exists || pid === INIT || this.taken.has(pid)) return;
+    if (!this.isOpen(pid)) return;
     this.taken.set(pid, chosen);
     this.queue.push(chosen);
   }
 
+  /** Whether it can be taken, and has not been. */
+  private isOpen(pid: number): boolean {
+    const leader = this.index.leader(pid);
+    const exists = leader !== null && this.index.processes.has(pid) && leader.state !== DEAD;
+    return exists && pid !== INIT && !this.taken.has(pid);
+  }
+
   /** Until nobody new comes along. */
   close(): void {
-    if (this.taken.size === this.index.processes.size) return;
+    if (![...this.index.processes.keys()].some((pid) => this.isOpen(pid))) return;
     const [ties, sharers] = allTies(this.index);
     for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
       this.family(next.pid);
