@@ -157,7 +157,11 @@ function holdingsOf(index: SnapshotIndex): Holdings {
       held.add(next);
       open.push(...(passed.get(next) ?? []));
     }
-    for (const file of held) pids.set(file, [...(pids.get(file) ?? []), pid]);
+    for (const file of held) {
+      const holders = pids.get(file);
+      if (holders === undefined) pids.set(file, [pid]);
+      else holders.push(pid);
+    }
   }
   return { files, pids };
 }

@@ -15,14 +15,16 @@ export function openFilesOf(index: SnapshotIndex, behind: Hex): readonly Snapsho
 
 function collect(index: SnapshotIndex): Map<Hex, SnapshotFile[]> {
   const found = new Map<Hex, SnapshotFile[]>();
+  const add = (key: Hex | null, file: SnapshotFile) => {
+    if (key === null) return;
+    const files = found.get(key);
+    if (files === undefined) found.set(key, [file]);
+    else files.push(file);
+  };
   for (const file of index.files.values()) {
-    const socket = file.type === 'socket' ? (index.socketOf(file)?.address ?? null) : null;
-    for (const key of new Set([file.object, socket])) {
-      if (key === null) continue;
-      const files = found.get(key);
-      if (files === undefined) found.set(key, [file]);
-      else files.push(file);
-    }
+    const socket = index.socketOf(file)?.address ?? null;
+    add(file.object, file);
+    if (socket !== file.object) add(socket, file);
   }
   return found;
 }
