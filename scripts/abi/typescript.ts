@@ -60,19 +60,26 @@ function interfaceOf(laid: LaidRecord, layout: Layout): string {
   return `${comment(laid.record.doc, '')}export interface ${pascal(laid.record.name)} {\n${members.join('')}}\n`;
 }
 
-const SCALAR_GETTER: Readonly<Record<string, string>> = {
-  u16: 'getUint16',
-  u32: 'getUint32',
-  u64: 'getBigUint64',
-  i32: 'getInt32',
-  i64: 'getBigInt64',
-};
+/** The word in which a field begins, as an expression: `at` is the record's first. */
+const wordAt = (offset: number): string => (offset < 4 ? 'at' : `at + ${Math.floor(offset / 4)}`);
 
-function readScalar(field: Field, at: string): string {
-  const type = field.type as string;
-  if (type === 'u53') return `from.u53(${at}, '${camel(field.name)}')`;
-  if (type === 'u8') return `view.getUint8(${at})`;
-  return `view.${SCALAR_GETTER[type]}(${at}, true)`;
+const word = (offset: number): string => `words[${wordAt(offset)}] as number`;
+
+/** The value of at most 4 bytes within a word. */
+function partOfWord(offset: number, bytes: number): string {
+  const shift = (offset % 4) * 8;
+  if (bytes === 4) return word(offset);
+  const shifted = shift === 0 ? `(${word(offset)})` : `(${word(offset)}) >>> ${shift}`;
+  if (shift + bytes * 8 === 32) return shifted;
+  const mask = `0x${(2 ** (bytes * 8) - 1).toString(16)}`;
+  return shift === 0 ? `${shifted} & ${mask}` : `(${shifted}) & ${mask}`;
+}
+
+function readScalar({ field, offset, bytes }: LaidField): string {
+  if (field.type === 'i32') return `(${word(offset)}) | 0`;
+  if (field.type === 'i64') return `view.getBigInt64(4 * at + ${offset}, true)`;
+  if (field.type === 'u64') return `view.getBigUint64(4 * at + ${offset}, true)`;
+  return partOfWord(offset, bytes);
 }
 
 /** How a field's bits are checked: with what method and mask; null where any bit goes. */
@@ -91,41 +98,92 @@ const targetSection = (set: Enumeration, value: string): string =>
 
 const atOffset = (offset: number): string => (offset === 0 ? 'at' : `at + ${offset}`);
 
-function readField(laid: LaidField, record: LaidRecord, layout: Layout): string {
+/** What the readers call their own variables. */
+const TAKEN = new Set(['from', 'words', 'view', 'counts', 'first', 'count', 'found', 'at']);
+
+/** Variable that holds a field's value. */
+const local = (name: string): string => (TAKEN.has(name) ? `${name}Value` : name);
+
+/** Statements that read and check a field; what is wrong is told by a method of Source, so that the rest is short. */
+function readField(laid: LaidField, record: LaidRecord, layout: Layout): string[] {
   const { field, name, offset } = laid;
   const { type } = field;
-  const at = atOffset(offset);
+  const into = `const ${local(name)}`;
+  const place = `${wordAt(offset)}, '${name}'`;
   if (field.enum !== undefined) {
-    return `from.choice<${pascal(field.enum)}>(${readScalar(field, at)}, ${upper(field.enum)}_NAME, ${at}, '${name}')`;
+    const value = readScalar(laid);
+    const read = laid.bytes === 4 ? value.replace(/ as number$/, '') : `(${value})`;
+    return [
+      `${into} = ${read} as ${pascal(field.enum)};`,
+      `if (${upper(field.enum)}_NAME[${local(name)}] === undefined) from.noSuchValue(${place}, ${local(name)});`,
+    ];
   }
-  if (type === 'text' || type === 'blob') return `from.${type}(${at}, '${name}')`;
-  if (typeof type === 'string') {
-    const check = bitCheck(field, layout);
-    if (check === null) return readScalar(field, at);
-    const value = check.wide ? `view.getBigUint64(${at}, true)` : readScalar(field, at);
-    const bits = `from.${check.method}(${value}, ${check.mask}, ${at}, '${name}')`;
-    return type === 'u53' ? `Number(${bits})` : bits;
-  }
-  if ('bytes' in type) return `from.fixed(${at}, ${type.bytes})`;
+  if (type === 'text' || type === 'blob') return [`${into} = from.${type}(${place});`];
+  if (typeof type === 'string') return readNumber(laid, layout);
+  if ('bytes' in type) return [`${into} = from.fixed(4 * at + ${offset}, ${type.bytes});`];
+  if ('padding' in type) return readPadding(laid);
   if ('children' in type) {
-    const child = layout.records.get(type.children) as LaidRecord;
-    return `from.children(${at}, ${child.record.section}, '${name}', read${pascal(type.children)})`;
+    const section = layout.records.get(type.children)?.record.section;
+    const list = `from.children(${place}, ${section}, read${pascal(type.children)}List)`;
+    const none = `words[${wordAt(offset)}] === 0 && words[${wordAt(offset + 4)}] === 0`;
+    return [`${into} = ${none} ? [] : ${list};`];
   }
   if ('ref' in type) {
-    const section = layout.records.get(type.ref)?.record.section;
-    return `from.${field.optional ? 'optionalRef' : 'ref'}(${at}, ${section}, '${name}')`;
+    return readReference(laid, String(layout.records.get(type.ref)?.record.section), field.optional === true);
   }
-  if (!('refBy' in type)) throw new RangeError('padding is not read');
-  const section = `${upper(targetsOf(field, record, layout).name)}_TARGET_SECTION[${decider(type.refBy)}] ?? 0`;
+  const section = targetSection(targetsOf(field, record, layout), local(camel(type.refBy)));
   if (field.optional || !isNullable(field, record, layout)) {
-    return `from.${field.optional ? 'optionalRef' : 'ref'}(${at}, ${section}, '${name}')`;
+    return [
+      `const ${name}Section = ${section};`,
+      ...readReference(laid, `${name}Section`, field.optional === true),
+    ];
   }
-  return `from.refBy(${at}, ${section}, '${name}')`;
+  return [`${into} = from.refBy(${place}, ${section});`];
 }
 
-/** Local variable that holds the value of an enumeration which decides a reference. */
-const decider = (name: string): string => `${camel(name)}Value`;
+function readNumber(laid: LaidField, layout: Layout): string[] {
+  const { field, name, offset } = laid;
+  const into = `const ${local(name)}`;
+  const place = `${wordAt(offset)}, '${name}'`;
+  const check = bitCheck(field, layout);
+  if (check?.wide) {
+    const bits = `from.wideBits(${place}, view.getBigUint64(4 * at + ${offset}, true), ${check.mask})`;
+    return [`${into} = ${field.type === 'u53' ? `Number(${bits})` : bits};`];
+  }
+  if (field.type === 'u53') {
+    const high = `${name}High`;
+    return [
+      `const ${high} = ${word(offset + 4)};`,
+      `if (${high} > 0x1fffff) from.tooHigh(${place});`,
+      `const ${name}Low = ${word(offset)};`,
+      `${into} = ${high} === 0 ? ${name}Low : ${high} * 0x1_0000_0000 + ${name}Low;`,
+    ];
+  }
+  const read = `${into} = ${readScalar(laid)};`;
+  if (check === null) return [read];
+  return [
+    read,
+    `if ((${local(name)} & ~${check.mask}) !== 0) from.unknownBits(${place}, ${local(name)}, ${check.mask});`,
+  ];
+}
 
+function readPadding({ field, offset, bytes }: LaidField): string[] {
+  if ((offset % 4) + bytes > 4) return [`from.zero(4 * at + ${offset}, ${bytes}, '${field.name}');`];
+  return [`if ((${partOfWord(offset, bytes)}) !== 0) from.notZero(${wordAt(offset)}, '${field.name}');`];
+}
+
+function readReference({ name, offset }: LaidField, section: string, optional: boolean): string[] {
+  const place = `${wordAt(offset)}, '${name}', ${section}`;
+  const index = `${name}Index`;
+  const known = `${index} < (counts[${section}] as number) ? ${index}`;
+  const [none, method] = optional ? [`${index} === 0xffffffff ? null : `, 'optionalRef'] : ['', 'ref'];
+  return [
+    `const ${index} = ${word(offset)};`,
+    `const ${local(name)} = ${none}${known} : from.${method}(${place});`,
+  ];
+}
+
+/** Fields that decide what others refer to. */
 function deciders(laid: LaidRecord): Set<string> {
   const { fields } = laid.record;
   return new Set(
@@ -133,22 +191,43 @@ function deciders(laid: LaidRecord): Set<string> {
   );
 }
 
+/** Reads one record, where there is no section of them; else so many from one on. */
 function readerOf(laid: LaidRecord, layout: Layout): string {
   const decided = deciders(laid);
-  const before: string[] = [];
-  const members: string[] = [];
-  for (const field of laid.fields) {
-    const at = atOffset(field.offset);
-    if (isPadding(field)) before.push(`  from.zero(${at}, ${field.bytes}, '${field.field.name}');`);
-    else if (decided.has(field.field.name)) {
-      before.push(`  const ${decider(field.field.name)} = ${readField(field, laid, layout)};`);
-      members.push(`    ${field.name}: ${decider(field.field.name)},`);
-    } else members.push(`    ${field.name}: ${readField(field, laid, layout)},`);
-  }
-  const body = [...before, '  return {', ...members, '  };'].join('\n');
-  const view = /\bview\./.test(body) ? '  const view = from.view;\n' : '';
+  const isFirst = (field: LaidField) => isPadding(field) || decided.has(field.field.name);
+  const ordered = [...laid.fields.filter(isFirst), ...laid.fields.filter((field) => !isFirst(field))];
+  const lines = ordered.flatMap((field) => readField(field, laid, layout));
+  const members = laid.fields
+    .filter((field) => !isPadding(field))
+    .map(({ name }) => (local(name) === name ? name : `${name}: ${local(name)}`))
+    .join(', ');
+  const used = ['words', 'view', 'counts'].filter((name) => new RegExp(`\\b${name}[.[]`).test(lines.join()));
+  const own = used.length === 0 ? '' : `  const { ${used.join(', ')} } = from;\n`;
   const type = pascal(laid.record.name);
-  return `export function read${type}(from: Source, at: number): ${type} {\n${view}${body}\n}\n`;
+  if (laid.record.section === 0) {
+    return `/** \`at\`: in words of 4 bytes. */\nexport function read${type}(from: Source, at: number): ${type} {\n${own}${indented(lines, 2)}\n  return { ${members} };\n}\n`;
+  }
+  return `${shapeOf(laid)}/** \`first\`: of the first record, in words of 4 bytes. */
+export function read${type}List(from: Source, first: number, count: number): ${type}[] {
+${own}  const found: ${type}[] = [];
+  for (let at = first; found.length < count; at += ${laid.bytes / 4}) {
+${indented(lines, 4)}
+    found.push({ ${members} });
+  }
+  return found;
+}
+`;
+}
+
+/** For records that hold numbers beyond 31 bits. */
+function shapeOf({ fields }: LaidRecord): string {
+  if (!fields.some(({ field }) => field.type === 'u53')) return '';
+  const members = fields.filter((field) => !isPadding(field)).map(({ name }) => `${name}: null`);
+  return `keepReferences({ ${members.join(', ')} });\n\n`;
+}
+
+function indented(lines: readonly string[], by: number): string {
+  return lines.map((line) => `${' '.repeat(by)}${line}`).join('\n');
 }
 
 function writeField(laid: LaidField, record: LaidRecord, layout: Layout): string[] {
@@ -234,7 +313,7 @@ function importsOf(group: Group, layout: Layout, body: string): string {
   for (const record of group.records) {
     for (const child of childrenOf(record)) {
       const from = layout.records.get(child)?.group.name as string;
-      for (const name of [`type ${pascal(child)}`, `read${pascal(child)}`, `write${pascal(child)}`])
+      for (const name of [`type ${pascal(child)}`, `read${pascal(child)}List`, `write${pascal(child)}`])
         want(from, name);
     }
     for (const field of record.fields) {
@@ -252,7 +331,8 @@ function importsOf(group: Group, layout: Layout, body: string): string {
   });
   const uses = ['Sink', 'Source'].filter((name) => body.includes(`: ${name}`));
   const local = uses.map((name) => `import type { ${name} } from '../${name.toLowerCase()}.js';\n`);
-  return [...local, ...lines].join('');
+  const shape = body.includes('keepReferences(') ? ["import { keepReferences } from '../shape.js';\n"] : [];
+  return [...shape, ...local, ...lines].join('');
 }
 
 export function groupFile(group: Group, layout: Layout): string {
@@ -275,7 +355,7 @@ export function planFile(layout: Layout): string {
     const names = objects
       .filter((laid) => laid.group.name === group)
       .flatMap(({ record: { name } }) => [
-        `read${pascal(name)}`,
+        `read${pascal(name)}List`,
         `type ${pascal(name)}`,
         `write${pascal(name)}`,
       ]);
@@ -290,7 +370,7 @@ export function planFile(layout: Layout): string {
       `  { section: ${record.section}, name: '${record.name}', key: '${camel(record.name)}', role: '${record.role}', recordBytes: ${bytes} },\n`,
   );
   const reads = objects.map(
-    ({ record: { name, section } }) => `    ${camel(name)}: from.all(${section}, read${pascal(name)}),\n`,
+    ({ record: { name, section } }) => `    ${camel(name)}: from.all(${section}, read${pascal(name)}List),\n`,
   );
   const writes = objects.map(
     ({ record: { name, section } }) =>

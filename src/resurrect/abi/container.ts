@@ -46,7 +46,7 @@ export function readContainer(bytes: Uint8Array, name: string, older: OlderRecor
   const spans: SectionSpan[] = [];
   let end = tableEnd;
   for (let at = HEADER_BYTES; at < tableEnd; at += SECTION_ENTRY_BYTES) {
-    const entry = readSectionEntry(source, at);
+    const entry = readSectionEntry(source, at / 4);
     const kind = kindOf(name, entry.section, older);
     const span = checkedSection(bytes, name, entry, kind, spans.at(-1)?.section ?? 0, end);
     spans.push(span);

@@ -24,16 +24,28 @@ export interface Spans {
 }
 
 const NONE = 0xffffffff;
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const EMPTY = new Uint8Array(0);
 
+/** Reads records of a section: `first` in words, and so many from there on. */
+export type ReadList<T> = (from: Source, first: number, count: number) => T[];
+
+/**
+ * Places in the file are given in words of 4 bytes, by which all records are aligned: `at` is any word of a record. What
+ * is right is read by the generated code itself; it calls where something may be wrong.
+ */
 export class Source {
+  /** The file as words; not what is behind the last whole one. */
+  readonly words: Uint32Array;
   readonly view: DataView;
+  /** Records by section. */
+  readonly counts: readonly number[];
   readonly #texts = new Map<number, { readonly text: string; readonly bytes: number }>();
   readonly #known = new Set<string>();
   /** Behind the last string, the last blob, and the last child of each section that was read. */
   #stringsEnd = 0;
   #dataEnd = 0;
-  readonly #childrenEnd = new Map<number, number>();
+  readonly #childrenEnd: number[] = [];
 
   constructor(
     readonly bytes: Uint8Array,
@@ -43,99 +55,89 @@ export class Source {
     private readonly spans: Spans | null,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.words = wordsOf(bytes);
+    this.counts = spans === null ? [] : countsOf(spans);
   }
 
-  /** `at`: any offset within the record. */
   fail(at: number, field: string, why: string, hint = REBUILD): never {
-    throw new PlanFormatError(`${this.name}: ${this.#where(at)}, field ${field}: ${why}`, hint);
+    throw new PlanFormatError(`${this.name}: ${this.#where(4 * at)}, field ${field}: ${why}`, hint);
   }
 
   /** All records of a section, in order. */
-  all<T>(section: number, read: (from: Source, at: number) => T): T[] {
+  all<T>(section: number, read: ReadList<T>): T[] {
     const span = this.spans?.records.get(section);
-    const found: T[] = [];
-    if (span === undefined) return found;
-    for (let index = 0; index < span.count; index++)
-      found.push(read(this, span.offset + index * span.recordBytes));
-    return found;
+    return span === undefined ? [] : read(this, span.offset / 4, span.count);
   }
 
-  u53(at: number, field: string): number {
-    const high = this.view.getUint32(at + 4, true);
-    if (high > 0x1fffff) this.fail(at, field, `${this.view.getBigUint64(at, true)} is not below 2^53`);
-    return high * 0x1_0000_0000 + this.view.getUint32(at, true);
+  tooHigh(at: number, field: string): never {
+    this.fail(at, field, `${this.view.getBigUint64(4 * at, true)} is not below 2^53`);
   }
 
-  zero(at: number, bytes: number, field: string): void {
-    for (let index = at; index < at + bytes; index++) {
-      if (this.bytes[index] !== 0) this.fail(at, field, 'padding that is not zero');
-    }
+  notZero(at: number, field: string): never {
+    this.fail(at, field, 'padding that is not zero');
   }
 
-  fixed(at: number, bytes: number): Uint8Array {
-    return this.bytes.subarray(at, at + bytes);
+  noSuchValue(at: number, field: string, value: number): never {
+    this.fail(at, field, `no such value: ${value}`);
   }
 
-  choice<T extends number>(
-    value: number,
-    names: Readonly<Record<number, string>>,
-    at: number,
-    field: string,
-  ): T {
-    if (names[value] === undefined) this.fail(at, field, `no such value: ${value}`);
-    return value as T;
+  /** `mask`: of those that are known. */
+  unknownBits(at: number, field: string, value: number, mask: number): never {
+    this.fail(at, field, `unknown bits: 0x${((value & ~mask) >>> 0).toString(16)}`);
   }
 
-  /** `mask` fits 32 bits. */
-  bits(value: number, mask: number, at: number, field: string): number {
-    if ((value & ~mask) !== 0)
-      this.fail(at, field, `unknown bits: 0x${((value & ~mask) >>> 0).toString(16)}`);
-    return value;
-  }
-
-  wideBits(value: bigint, mask: bigint, at: number, field: string): bigint {
+  wideBits(at: number, field: string, value: bigint, mask: bigint): bigint {
     if ((value & ~mask) !== 0n) this.fail(at, field, `unknown bits: 0x${(value & ~mask).toString(16)}`);
     return value;
   }
 
+  /** `offset`: in bytes. */
+  zero(offset: number, bytes: number, field: string): void {
+    for (let index = offset; index < offset + bytes; index++) {
+      if (this.bytes[index] !== 0) this.notZero(Math.floor(offset / 4), field);
+    }
+  }
+
+  /** `offset`: in bytes. */
+  fixed(offset: number, bytes: number): Uint8Array {
+    return this.bytes.subarray(offset, offset + bytes);
+  }
+
   /** `section` 0: there must be none. */
-  ref(at: number, section: number, field: string): number {
-    const index = this.optionalRef(at, section, field);
+  ref(at: number, field: string, section: number): number {
+    const index = this.optionalRef(at, field, section);
     if (index === null) this.fail(at, field, 'refers to nothing, and must not');
     return index;
   }
 
   /** There must be one, or none where `section` is 0. */
-  refBy(at: number, section: number, field: string): number | null {
-    return section === 0 ? this.optionalRef(at, 0, field) : this.ref(at, section, field);
+  refBy(at: number, field: string, section: number): number | null {
+    return section === 0 ? this.optionalRef(at, field, 0) : this.ref(at, field, section);
   }
 
-  optionalRef(at: number, section: number, field: string): number | null {
-    const index = this.view.getUint32(at, true);
+  optionalRef(at: number, field: string, section: number): number | null {
+    const index = this.#word(at);
     if (index === NONE) return null;
     if (section === 0) this.fail(at, field, `refers to ${index}, where nothing is to be referred to`);
     if (this.spans === null) return index;
-    const span = this.spans.records.get(section);
-    const count = span?.count ?? 0;
+    const count = this.counts[section] ?? 0;
     if (index >= count)
       this.fail(at, field, `refers to ${index}, but there are ${count} records in section ${section}`);
     return index;
   }
 
   text(at: number, field: string): string {
-    const offset = this.view.getUint32(at, true);
-    const bytes = this.view.getUint32(at + 4, true);
+    const offset = this.#word(at);
+    const bytes = this.#word(at + 1);
     if (bytes === 0) {
       if (offset !== 0) this.fail(at, field, `empty string with offset ${offset}`);
       return '';
     }
     const known = this.#texts.get(offset);
-    if (known !== undefined) {
-      if (known.bytes !== bytes)
-        this.fail(at, field, `string at ${offset} has ${known.bytes} bytes, not ${bytes}`);
-      return known.text;
-    }
-    return this.#newText(at, offset, bytes, field);
+    if (known === undefined) return this.#newText(at, offset, bytes, field);
+    if (known.bytes !== bytes)
+      this.fail(at, field, `string at ${offset} has ${known.bytes} bytes, not ${bytes}`);
+    return known.text;
   }
 
   #newText(at: number, offset: number, bytes: number, field: string): string {
@@ -156,8 +158,8 @@ export class Source {
   }
 
   blob(at: number, field: string): Uint8Array {
-    const offset = this.u53(at, field);
-    const bytes = this.u53(at + 8, field);
+    const offset = this.#wide(at, field);
+    const bytes = this.#wide(at + 2, field);
     if (bytes === 0) {
       if (offset !== 0) this.fail(at, field, `no bytes, but offset ${offset}`);
       return EMPTY;
@@ -175,15 +177,14 @@ export class Source {
     return this.bytes.subarray(data.offset + offset, data.offset + offset + bytes);
   }
 
-  children<T>(at: number, section: number, field: string, read: (from: Source, at: number) => T): T[] {
-    const first = this.view.getUint32(at, true);
-    const count = this.view.getUint32(at + 4, true);
-    const found: T[] = [];
+  children<T>(at: number, field: string, section: number, read: ReadList<T>): T[] {
+    const first = this.#word(at);
+    const count = this.#word(at + 1);
     if (count === 0) {
       if (first !== 0) this.fail(at, field, `no children, but the first is ${first}`);
-      return found;
+      return [];
     }
-    const expected = this.#childrenEnd.get(section) ?? 0;
+    const expected = this.#childrenEnd[section] ?? 0;
     if (first !== expected) this.fail(at, field, `first child is ${first}: expected ${expected}`);
     const span = this.spans?.records.get(section);
     if (span === undefined || count > span.count - first) {
@@ -193,12 +194,8 @@ export class Source {
         `${count} children from ${first}, but there are ${span?.count ?? 0} in section ${section}`,
       );
     }
-    this.#childrenEnd.set(section, first + count);
-    const end = span.offset + (first + count) * span.recordBytes;
-    for (let child = span.offset + first * span.recordBytes; child < end; child += span.recordBytes) {
-      found.push(read(this, child));
-    }
-    return found;
+    this.#childrenEnd[section] = first + count;
+    return read(this, (span.offset + first * span.recordBytes) / 4, count);
   }
 
   /** Nothing may be left that no record refers to; `children` are the sections of children. */
@@ -208,7 +205,7 @@ export class Source {
     const left = [
       ...children.map((section) => ({
         span: records.get(section),
-        used: this.#childrenEnd.get(section) ?? 0,
+        used: this.#childrenEnd[section] ?? 0,
       })),
       { span: strings, used: this.#stringsEnd },
       { span: data, used: this.#dataEnd },
@@ -221,11 +218,40 @@ export class Source {
     }
   }
 
-  #where(at: number): string {
-    for (const { offset, count, recordBytes, name, section } of this.spans?.records.values() ?? []) {
-      if (at < offset || at >= offset + count * recordBytes) continue;
-      return `section ${name} (${section}), record ${Math.floor((at - offset) / recordBytes)}`;
-    }
-    return `offset ${at}`;
+  #word(at: number): number {
+    return this.words[at] as number;
   }
+
+  #wide(at: number, field: string): number {
+    const high = this.#word(at + 1);
+    if (high > 0x1fffff) this.tooHigh(at, field);
+    return high * 0x1_0000_0000 + this.#word(at);
+  }
+
+  /** `offset`: in bytes. */
+  #where(offset: number): string {
+    for (const span of this.spans?.records.values() ?? []) {
+      const { name, section, count, recordBytes } = span;
+      if (offset < span.offset || offset >= span.offset + count * recordBytes) continue;
+      return `section ${name} (${section}), record ${Math.floor((offset - span.offset) / recordBytes)}`;
+    }
+    return `offset ${offset}`;
+  }
+}
+
+/** Without a copy where the bytes are aligned, as those of a file that was read whole are, and the host is little-endian. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const count = Math.floor(bytes.length / 4);
+  if (!LITTLE_ENDIAN) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    return Uint32Array.from({ length: count }, (_, word) => view.getUint32(4 * word, true));
+  }
+  if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, count);
+  return new Uint32Array(bytes.slice(0, 4 * count).buffer);
+}
+
+function countsOf({ records }: Spans): readonly number[] {
+  const counts: number[] = [];
+  for (const { section, count } of records.values()) counts[section] = count;
+  return counts;
 }

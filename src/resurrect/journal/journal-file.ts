@@ -43,7 +43,7 @@ export function decodeJournal(bytes: Uint8Array, name: string): Journal {
   const entries: Entry[] = [];
   for (let index = 0; index < count; index++) {
     const at = JOURNAL_HEADER_BYTES + index * JOURNAL_ENTRY_BYTES;
-    const { checksum, ...entry } = readJournalEntry(source, at);
+    const { checksum, ...entry } = readJournalEntry(source, at / 4);
     if (checksum !== entryChecksum(bytes.subarray(at, at + JOURNAL_ENTRY_BYTES))) {
       throw new PlanFormatError(`${name}: entry ${index} of the journal has a wrong checksum`, HINT);
     }

@@ -77,30 +77,39 @@ export interface Header {
 /** Size of a record in the file. */
 export const HEADER_BYTES = 224;
 
+/** `at`: in words of 4 bytes. */
 export function readHeader(from: Source, at: number): Header {
-  const view = from.view;
-  from.zero(at + 216, 4, 'reserved');
-  return {
-    magic: from.fixed(at, 8),
-    version: view.getUint32(at + 8, true),
-    headerBytes: view.getUint32(at + 12, true),
-    hints: view.getBigUint64(at + 16, true),
-    features: from.wideBits(view.getBigUint64(at + 24, true), 0x1n, at + 24, 'features'),
-    fileBytes: from.u53(at + 32, 'fileBytes'),
-    sectionsOffset: from.u53(at + 40, 'sectionsOffset'),
-    sections: view.getUint32(at + 48, true),
-    sectionEntryBytes: view.getUint32(at + 52, true),
-    release: from.fixed(at + 56, 64),
-    buildId: from.fixed(at + 120, 20),
-    pagingLevels: view.getUint32(at + 140, true),
-    kaslrOffset: from.u53(at + 144, 'kaslrOffset'),
-    physBase: view.getBigInt64(at + 152, true),
-    panicRealtime: view.getBigUint64(at + 160, true),
-    panicMonotonic: view.getBigUint64(at + 168, true),
-    panicBoottime: view.getBigUint64(at + 176, true),
-    identity: from.fixed(at + 184, 32),
-    checksum: view.getUint32(at + 220, true),
-  };
+  const { words, view } = from;
+  if ((words[at + 54] as number) !== 0) from.notZero(at + 54, 'reserved');
+  const magic = from.fixed(4 * at + 0, 8);
+  const version = words[at + 2] as number;
+  const headerBytes = words[at + 3] as number;
+  const hints = view.getBigUint64(4 * at + 16, true);
+  const features = from.wideBits(at + 6, 'features', view.getBigUint64(4 * at + 24, true), 0x1n);
+  const fileBytesHigh = words[at + 9] as number;
+  if (fileBytesHigh > 0x1fffff) from.tooHigh(at + 8, 'fileBytes');
+  const fileBytesLow = words[at + 8] as number;
+  const fileBytes = fileBytesHigh === 0 ? fileBytesLow : fileBytesHigh * 0x1_0000_0000 + fileBytesLow;
+  const sectionsOffsetHigh = words[at + 11] as number;
+  if (sectionsOffsetHigh > 0x1fffff) from.tooHigh(at + 10, 'sectionsOffset');
+  const sectionsOffsetLow = words[at + 10] as number;
+  const sectionsOffset = sectionsOffsetHigh === 0 ? sectionsOffsetLow : sectionsOffsetHigh * 0x1_0000_0000 + sectionsOffsetLow;
+  const sections = words[at + 12] as number;
+  const sectionEntryBytes = words[at + 13] as number;
+  const release = from.fixed(4 * at + 56, 64);
+  const buildId = from.fixed(4 * at + 120, 20);
+  const pagingLevels = words[at + 35] as number;
+  const kaslrOffsetHigh = words[at + 37] as number;
+  if (kaslrOffsetHigh > 0x1fffff) from.tooHigh(at + 36, 'kaslrOffset');
+  const kaslrOffsetLow = words[at + 36] as number;
+  const kaslrOffset = kaslrOffsetHigh === 0 ? kaslrOffsetLow : kaslrOffsetHigh * 0x1_0000_0000 + kaslrOffsetLow;
+  const physBase = view.getBigInt64(4 * at + 152, true);
+  const panicRealtime = view.getBigUint64(4 * at + 160, true);
+  const panicMonotonic = view.getBigUint64(4 * at + 168, true);
+  const panicBoottime = view.getBigUint64(4 * at + 176, true);
+  const identity = from.fixed(4 * at + 184, 32);
+  const checksum = words[at + 55] as number;
+  return { magic, version, headerBytes, hints, features, fileBytes, sectionsOffset, sections, sectionEntryBytes, release, buildId, pagingLevels, kaslrOffset, physBase, panicRealtime, panicMonotonic, panicBoottime, identity, checksum };
 }
 
 export function writeHeader(to: Sink, view: DataView, at: number, value: Header): void {
@@ -146,16 +155,22 @@ export interface SectionEntry {
 /** Size of a record in the file. */
 export const SECTION_ENTRY_BYTES = 32;
 
+/** `at`: in words of 4 bytes. */
 export function readSectionEntry(from: Source, at: number): SectionEntry {
-  const view = from.view;
-  from.zero(at + 24, 4, 'reserved');
-  return {
-    section: view.getUint32(at, true),
-    recordBytes: view.getUint32(at + 4, true),
-    count: from.u53(at + 8, 'count'),
-    offset: from.u53(at + 16, 'offset'),
-    checksum: view.getUint32(at + 28, true),
-  };
+  const { words } = from;
+  if ((words[at + 6] as number) !== 0) from.notZero(at + 6, 'reserved');
+  const section = words[at] as number;
+  const recordBytes = words[at + 1] as number;
+  const countHigh = words[at + 3] as number;
+  if (countHigh > 0x1fffff) from.tooHigh(at + 2, 'count');
+  const countLow = words[at + 2] as number;
+  const countValue = countHigh === 0 ? countLow : countHigh * 0x1_0000_0000 + countLow;
+  const offsetHigh = words[at + 5] as number;
+  if (offsetHigh > 0x1fffff) from.tooHigh(at + 4, 'offset');
+  const offsetLow = words[at + 4] as number;
+  const offset = offsetHigh === 0 ? offsetLow : offsetHigh * 0x1_0000_0000 + offsetLow;
+  const checksum = words[at + 7] as number;
+  return { section, recordBytes, count: countValue, offset, checksum };
 }
 
 export function writeSectionEntry(to: Sink, view: DataView, at: number, value: SectionEntry): void {

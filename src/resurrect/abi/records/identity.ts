@@ -95,26 +95,30 @@ export interface Credentials {
 /** Size of a record in the file. */
 export const CREDENTIALS_BYTES = 88;
 
-export function readCredentials(from: Source, at: number): Credentials {
-  const view = from.view;
-  from.zero(at + 76, 4, 'reserved');
-  return {
-    uid: view.getUint32(at, true),
-    euid: view.getUint32(at + 4, true),
-    suid: view.getUint32(at + 8, true),
-    fsuid: view.getUint32(at + 12, true),
-    gid: view.getUint32(at + 16, true),
-    egid: view.getUint32(at + 20, true),
-    sgid: view.getUint32(at + 24, true),
-    fsgid: view.getUint32(at + 28, true),
-    capInheritable: view.getBigUint64(at + 32, true),
-    capPermitted: view.getBigUint64(at + 40, true),
-    capEffective: view.getBigUint64(at + 48, true),
-    capBounding: view.getBigUint64(at + 56, true),
-    capAmbient: view.getBigUint64(at + 64, true),
-    securebits: view.getUint32(at + 72, true),
-    groups: from.children(at + 80, 25, 'groups', readGroup),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readCredentialsList(from: Source, first: number, count: number): Credentials[] {
+  const { words, view } = from;
+  const found: Credentials[] = [];
+  for (let at = first; found.length < count; at += 22) {
+    if ((words[at + 19] as number) !== 0) from.notZero(at + 19, 'reserved');
+    const uid = words[at] as number;
+    const euid = words[at + 1] as number;
+    const suid = words[at + 2] as number;
+    const fsuid = words[at + 3] as number;
+    const gid = words[at + 4] as number;
+    const egid = words[at + 5] as number;
+    const sgid = words[at + 6] as number;
+    const fsgid = words[at + 7] as number;
+    const capInheritable = view.getBigUint64(4 * at + 32, true);
+    const capPermitted = view.getBigUint64(4 * at + 40, true);
+    const capEffective = view.getBigUint64(4 * at + 48, true);
+    const capBounding = view.getBigUint64(4 * at + 56, true);
+    const capAmbient = view.getBigUint64(4 * at + 64, true);
+    const securebits = words[at + 18] as number;
+    const groups = words[at + 20] === 0 && words[at + 21] === 0 ? [] : from.children(at + 20, 'groups', 25, readGroupList);
+    found.push({ uid, euid, suid, fsuid, gid, egid, sgid, fsgid, capInheritable, capPermitted, capEffective, capBounding, capAmbient, securebits, groups });
+  }
+  return found;
 }
 
 export function writeCredentials(to: Sink, view: DataView, at: number, value: Credentials): void {
@@ -144,12 +148,16 @@ export interface Group {
 /** Size of a record in the file. */
 export const GROUP_BYTES = 8;
 
-export function readGroup(from: Source, at: number): Group {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    gid: view.getUint32(at, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readGroupList(from: Source, first: number, count: number): Group[] {
+  const { words } = from;
+  const found: Group[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const gid = words[at] as number;
+    found.push({ gid });
+  }
+  return found;
 }
 
 export function writeGroup(to: Sink, view: DataView, at: number, value: Group): void {
@@ -169,14 +177,18 @@ export interface Fs {
 /** Size of a record in the file. */
 export const FS_BYTES = 24;
 
-export function readFs(from: Source, at: number): Fs {
-  const view = from.view;
-  from.zero(at + 20, 4, 'reserved');
-  return {
-    cwd: from.text(at, 'cwd'),
-    root: from.text(at + 8, 'root'),
-    umask: view.getUint32(at + 16, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readFsList(from: Source, first: number, count: number): Fs[] {
+  const { words } = from;
+  const found: Fs[] = [];
+  for (let at = first; found.length < count; at += 6) {
+    if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
+    const cwd = from.text(at, 'cwd');
+    const root = from.text(at + 2, 'root');
+    const umask = words[at + 4] as number;
+    found.push({ cwd, root, umask });
+  }
+  return found;
 }
 
 export function writeFs(to: Sink, view: DataView, at: number, value: Fs): void {
@@ -210,20 +222,26 @@ export interface Namespace {
 /** Size of a record in the file. */
 export const NAMESPACE_BYTES = 64;
 
-export function readNamespace(from: Source, at: number): Namespace {
-  const view = from.view;
-  from.zero(at + 12, 4, 'reserved');
-  return {
-    kind: from.choice<NamespaceKind>(view.getUint32(at, true), NAMESPACE_KIND_NAME, at, 'kind'),
-    inode: view.getUint32(at + 4, true),
-    flags: from.bits(view.getUint32(at + 8, true), 0x1, at + 8, 'flags'),
-    hostname: from.text(at + 16, 'hostname'),
-    domainname: from.text(at + 24, 'domainname'),
-    monotonicOffset: view.getBigInt64(at + 32, true),
-    boottimeOffset: view.getBigInt64(at + 40, true),
-    uidMap: from.children(at + 48, 28, 'uidMap', readIdExtent),
-    gidMap: from.children(at + 56, 28, 'gidMap', readIdExtent),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readNamespaceList(from: Source, first: number, count: number): Namespace[] {
+  const { words, view } = from;
+  const found: Namespace[] = [];
+  for (let at = first; found.length < count; at += 16) {
+    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
+    const kind = words[at] as NamespaceKind;
+    if (NAMESPACE_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
+    const inode = words[at + 1] as number;
+    const flags = words[at + 2] as number;
+    if ((flags & ~0x1) !== 0) from.unknownBits(at + 2, 'flags', flags, 0x1);
+    const hostname = from.text(at + 4, 'hostname');
+    const domainname = from.text(at + 6, 'domainname');
+    const monotonicOffset = view.getBigInt64(4 * at + 32, true);
+    const boottimeOffset = view.getBigInt64(4 * at + 40, true);
+    const uidMap = words[at + 12] === 0 && words[at + 13] === 0 ? [] : from.children(at + 12, 'uidMap', 28, readIdExtentList);
+    const gidMap = words[at + 14] === 0 && words[at + 15] === 0 ? [] : from.children(at + 14, 'gidMap', 28, readIdExtentList);
+    found.push({ kind, inode, flags, hostname, domainname, monotonicOffset, boottimeOffset, uidMap, gidMap });
+  }
+  return found;
 }
 
 export function writeNamespace(to: Sink, view: DataView, at: number, value: Namespace): void {
@@ -253,14 +271,18 @@ export interface IdExtent {
 /** Size of a record in the file. */
 export const ID_EXTENT_BYTES = 16;
 
-export function readIdExtent(from: Source, at: number): IdExtent {
-  const view = from.view;
-  from.zero(at + 12, 4, 'reserved');
-  return {
-    first: view.getUint32(at, true),
-    lowerFirst: view.getUint32(at + 4, true),
-    count: view.getUint32(at + 8, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readIdExtentList(from: Source, first: number, count: number): IdExtent[] {
+  const { words } = from;
+  const found: IdExtent[] = [];
+  for (let at = first; found.length < count; at += 4) {
+    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
+    const firstValue = words[at] as number;
+    const lowerFirst = words[at + 1] as number;
+    const countValue = words[at + 2] as number;
+    found.push({ first: firstValue, lowerFirst, count: countValue });
+  }
+  return found;
 }
 
 export function writeIdExtent(to: Sink, view: DataView, at: number, value: IdExtent): void {
@@ -278,10 +300,15 @@ export interface NamespaceSet {
 /** Size of a record in the file. */
 export const NAMESPACE_SET_BYTES = 8;
 
-export function readNamespaceSet(from: Source, at: number): NamespaceSet {
-  return {
-    links: from.children(at, 30, 'links', readNamespaceLink),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readNamespaceSetList(from: Source, first: number, count: number): NamespaceSet[] {
+  const { words } = from;
+  const found: NamespaceSet[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    const links = words[at] === 0 && words[at + 1] === 0 ? [] : from.children(at, 'links', 30, readNamespaceLinkList);
+    found.push({ links });
+  }
+  return found;
 }
 
 export function writeNamespaceSet(to: Sink, view: DataView, at: number, value: NamespaceSet): void {
@@ -299,12 +326,18 @@ export interface NamespaceLink {
 /** Size of a record in the file. */
 export const NAMESPACE_LINK_BYTES = 8;
 
-export function readNamespaceLink(from: Source, at: number): NamespaceLink {
-  const view = from.view;
-  return {
-    kind: from.choice<NamespaceKind>(view.getUint32(at, true), NAMESPACE_KIND_NAME, at, 'kind'),
-    namespace: from.ref(at + 4, 27, 'namespace'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readNamespaceLinkList(from: Source, first: number, count: number): NamespaceLink[] {
+  const { words, counts } = from;
+  const found: NamespaceLink[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    const kind = words[at] as NamespaceKind;
+    if (NAMESPACE_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
+    const namespaceIndex = words[at + 1] as number;
+    const namespace = namespaceIndex < (counts[27] as number) ? namespaceIndex : from.ref(at + 1, 'namespace', 27);
+    found.push({ kind, namespace });
+  }
+  return found;
 }
 
 export function writeNamespaceLink(to: Sink, view: DataView, at: number, value: NamespaceLink): void {

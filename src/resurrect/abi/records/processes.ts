@@ -2,8 +2,8 @@
 // Processes.
 import type { Sink } from '../sink.js';
 import type { Source } from '../source.js';
-import { readThread, type Thread, writeThread } from './threads.js';
-import { readIntervalTimer, readPendingSignal, readPosixTimer, type IntervalTimer, type PendingSignal, type PosixTimer, writeIntervalTimer, writePendingSignal, writePosixTimer } from './signals.js';
+import { readThreadList, type Thread, writeThread } from './threads.js';
+import { readIntervalTimerList, readPendingSignalList, readPosixTimerList, type IntervalTimer, type PendingSignal, type PosixTimer, writeIntervalTimer, writePendingSignal, writePosixTimer } from './signals.js';
 
 /** What becomes of a process. */
 export const VERDICT = {
@@ -227,39 +227,53 @@ export interface Process {
 /** Size of a record in the file. */
 export const PROCESS_BYTES = 160;
 
-export function readProcess(from: Source, at: number): Process {
-  const view = from.view;
-  return {
-    pid: view.getInt32(at, true),
-    parentPid: view.getInt32(at + 4, true),
-    parent: from.optionalRef(at + 8, 16, 'parent'),
-    pgid: view.getInt32(at + 12, true),
-    sid: view.getInt32(at + 16, true),
-    state: from.choice<ProcessState>(view.getUint32(at + 20, true), PROCESS_STATE_NAME, at + 20, 'state'),
-    exitCode: view.getInt32(at + 24, true),
-    exitSignal: view.getInt32(at + 28, true),
-    verdict: from.choice<Verdict>(view.getUint32(at + 32, true), VERDICT_NAME, at + 32, 'verdict'),
-    crashBits: from.bits(view.getUint32(at + 36, true), 0x1fffff, at + 36, 'crashBits'),
-    reason: from.choice<Reason>(view.getUint32(at + 40, true), REASON_NAME, at + 40, 'reason'),
-    because: from.optionalRef(at + 44, 16, 'because'),
-    flags: from.bits(view.getUint32(at + 48, true), 0x7, at + 48, 'flags'),
-    oomScoreAdj: view.getInt32(at + 52, true),
-    oomScoreAdjMin: view.getInt32(at + 56, true),
-    terminal: from.optionalRef(at + 60, 84, 'terminal'),
-    mm: from.optionalRef(at + 64, 40, 'mm'),
-    sighand: from.optionalRef(at + 68, 60, 'sighand'),
-    cgroups: from.children(at + 72, 23, 'cgroups', readCgroupMembership),
-    name: from.text(at + 80, 'name'),
-    threads: from.children(at + 88, 17, 'threads', readThread),
-    limits: from.children(at + 96, 21, 'limits', readLimit),
-    ids: from.children(at + 104, 22, 'ids', readNamespaceIds),
-    pending: from.children(at + 112, 62, 'pending', readPendingSignal),
-    intervalTimers: from.children(at + 120, 63, 'intervalTimers', readIntervalTimer),
-    posixTimers: from.children(at + 128, 64, 'posixTimers', readPosixTimer),
-    userTime: view.getBigUint64(at + 136, true),
-    systemTime: view.getBigUint64(at + 144, true),
-    startTime: view.getBigUint64(at + 152, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readProcessList(from: Source, first: number, count: number): Process[] {
+  const { words, view, counts } = from;
+  const found: Process[] = [];
+  for (let at = first; found.length < count; at += 40) {
+    const pid = (words[at] as number) | 0;
+    const parentPid = (words[at + 1] as number) | 0;
+    const parentIndex = words[at + 2] as number;
+    const parent = parentIndex === 0xffffffff ? null : parentIndex < (counts[16] as number) ? parentIndex : from.optionalRef(at + 2, 'parent', 16);
+    const pgid = (words[at + 3] as number) | 0;
+    const sid = (words[at + 4] as number) | 0;
+    const state = words[at + 5] as ProcessState;
+    if (PROCESS_STATE_NAME[state] === undefined) from.noSuchValue(at + 5, 'state', state);
+    const exitCode = (words[at + 6] as number) | 0;
+    const exitSignal = (words[at + 7] as number) | 0;
+    const verdict = words[at + 8] as Verdict;
+    if (VERDICT_NAME[verdict] === undefined) from.noSuchValue(at + 8, 'verdict', verdict);
+    const crashBits = words[at + 9] as number;
+    if ((crashBits & ~0x1fffff) !== 0) from.unknownBits(at + 9, 'crashBits', crashBits, 0x1fffff);
+    const reason = words[at + 10] as Reason;
+    if (REASON_NAME[reason] === undefined) from.noSuchValue(at + 10, 'reason', reason);
+    const becauseIndex = words[at + 11] as number;
+    const because = becauseIndex === 0xffffffff ? null : becauseIndex < (counts[16] as number) ? becauseIndex : from.optionalRef(at + 11, 'because', 16);
+    const flags = words[at + 12] as number;
+    if ((flags & ~0x7) !== 0) from.unknownBits(at + 12, 'flags', flags, 0x7);
+    const oomScoreAdj = (words[at + 13] as number) | 0;
+    const oomScoreAdjMin = (words[at + 14] as number) | 0;
+    const terminalIndex = words[at + 15] as number;
+    const terminal = terminalIndex === 0xffffffff ? null : terminalIndex < (counts[84] as number) ? terminalIndex : from.optionalRef(at + 15, 'terminal', 84);
+    const mmIndex = words[at + 16] as number;
+    const mm = mmIndex === 0xffffffff ? null : mmIndex < (counts[40] as number) ? mmIndex : from.optionalRef(at + 16, 'mm', 40);
+    const sighandIndex = words[at + 17] as number;
+    const sighand = sighandIndex === 0xffffffff ? null : sighandIndex < (counts[60] as number) ? sighandIndex : from.optionalRef(at + 17, 'sighand', 60);
+    const cgroups = words[at + 18] === 0 && words[at + 19] === 0 ? [] : from.children(at + 18, 'cgroups', 23, readCgroupMembershipList);
+    const name = from.text(at + 20, 'name');
+    const threads = words[at + 22] === 0 && words[at + 23] === 0 ? [] : from.children(at + 22, 'threads', 17, readThreadList);
+    const limits = words[at + 24] === 0 && words[at + 25] === 0 ? [] : from.children(at + 24, 'limits', 21, readLimitList);
+    const ids = words[at + 26] === 0 && words[at + 27] === 0 ? [] : from.children(at + 26, 'ids', 22, readNamespaceIdsList);
+    const pending = words[at + 28] === 0 && words[at + 29] === 0 ? [] : from.children(at + 28, 'pending', 62, readPendingSignalList);
+    const intervalTimers = words[at + 30] === 0 && words[at + 31] === 0 ? [] : from.children(at + 30, 'intervalTimers', 63, readIntervalTimerList);
+    const posixTimers = words[at + 32] === 0 && words[at + 33] === 0 ? [] : from.children(at + 32, 'posixTimers', 64, readPosixTimerList);
+    const userTime = view.getBigUint64(4 * at + 136, true);
+    const systemTime = view.getBigUint64(4 * at + 144, true);
+    const startTime = view.getBigUint64(4 * at + 152, true);
+    found.push({ pid, parentPid, parent, pgid, sid, state, exitCode, exitSignal, verdict, crashBits, reason, because, flags, oomScoreAdj, oomScoreAdjMin, terminal, mm, sighand, cgroups, name, threads, limits, ids, pending, intervalTimers, posixTimers, userTime, systemTime, startTime });
+  }
+  return found;
 }
 
 export function writeProcess(to: Sink, view: DataView, at: number, value: Process): void {
@@ -312,14 +326,19 @@ export interface Limit {
 /** Size of a record in the file. */
 export const LIMIT_BYTES = 24;
 
-export function readLimit(from: Source, at: number): Limit {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    resource: from.choice<ResourceLimit>(view.getUint32(at, true), RESOURCE_LIMIT_NAME, at, 'resource'),
-    soft: view.getBigUint64(at + 8, true),
-    hard: view.getBigUint64(at + 16, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readLimitList(from: Source, first: number, count: number): Limit[] {
+  const { words, view } = from;
+  const found: Limit[] = [];
+  for (let at = first; found.length < count; at += 6) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const resource = words[at] as ResourceLimit;
+    if (RESOURCE_LIMIT_NAME[resource] === undefined) from.noSuchValue(at, 'resource', resource);
+    const soft = view.getBigUint64(4 * at + 8, true);
+    const hard = view.getBigUint64(4 * at + 16, true);
+    found.push({ resource, soft, hard });
+  }
+  return found;
 }
 
 export function writeLimit(to: Sink, view: DataView, at: number, value: Limit): void {
@@ -344,14 +363,19 @@ export interface NamespaceIds {
 /** Size of a record in the file. */
 export const NAMESPACE_IDS_BYTES = 16;
 
-export function readNamespaceIds(from: Source, at: number): NamespaceIds {
-  const view = from.view;
-  return {
-    namespace: from.optionalRef(at, 27, 'namespace'),
-    pid: view.getInt32(at + 4, true),
-    pgid: view.getInt32(at + 8, true),
-    sid: view.getInt32(at + 12, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readNamespaceIdsList(from: Source, first: number, count: number): NamespaceIds[] {
+  const { words, counts } = from;
+  const found: NamespaceIds[] = [];
+  for (let at = first; found.length < count; at += 4) {
+    const namespaceIndex = words[at] as number;
+    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
+    const pid = (words[at + 1] as number) | 0;
+    const pgid = (words[at + 2] as number) | 0;
+    const sid = (words[at + 3] as number) | 0;
+    found.push({ namespace, pid, pgid, sid });
+  }
+  return found;
 }
 
 export function writeNamespaceIds(to: Sink, view: DataView, at: number, value: NamespaceIds): void {
@@ -374,14 +398,18 @@ export interface CgroupMembership {
 /** Size of a record in the file. */
 export const CGROUP_MEMBERSHIP_BYTES = 24;
 
-export function readCgroupMembership(from: Source, at: number): CgroupMembership {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    hierarchy: view.getUint32(at, true),
-    controllers: from.text(at + 8, 'controllers'),
-    path: from.text(at + 16, 'path'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readCgroupMembershipList(from: Source, first: number, count: number): CgroupMembership[] {
+  const { words } = from;
+  const found: CgroupMembership[] = [];
+  for (let at = first; found.length < count; at += 6) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const hierarchy = words[at] as number;
+    const controllers = from.text(at + 2, 'controllers');
+    const path = from.text(at + 4, 'path');
+    found.push({ hierarchy, controllers, path });
+  }
+  return found;
 }
 
 export function writeCgroupMembership(to: Sink, view: DataView, at: number, value: CgroupMembership): void {

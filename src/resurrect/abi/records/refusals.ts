@@ -185,18 +185,26 @@ export interface Refusal {
 /** Size of a record in the file. */
 export const REFUSAL_BYTES = 40;
 
-export function readRefusal(from: Source, at: number): Refusal {
-  const view = from.view;
-  const kindValue = from.choice<RefusedKind>(view.getUint32(at + 24, true), REFUSED_KIND_NAME, at + 24, 'kind');
-  return {
-    resource: from.text(at, 'resource'),
-    reason: from.text(at + 8, 'reason'),
-    severity: from.choice<Severity>(view.getUint32(at + 16, true), SEVERITY_NAME, at + 16, 'severity'),
-    crashBits: from.bits(view.getUint32(at + 20, true), 0x1fffff, at + 20, 'crashBits'),
-    kind: kindValue,
-    object: from.optionalRef(at + 28, REFUSED_KIND_TARGET_SECTION[kindValue] ?? 0, 'object'),
-    processes: from.children(at + 32, 161, 'processes', readConcerned),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readRefusalList(from: Source, first: number, count: number): Refusal[] {
+  const { words, counts } = from;
+  const found: Refusal[] = [];
+  for (let at = first; found.length < count; at += 10) {
+    const kind = words[at + 6] as RefusedKind;
+    if (REFUSED_KIND_NAME[kind] === undefined) from.noSuchValue(at + 6, 'kind', kind);
+    const resource = from.text(at, 'resource');
+    const reason = from.text(at + 2, 'reason');
+    const severity = words[at + 4] as Severity;
+    if (SEVERITY_NAME[severity] === undefined) from.noSuchValue(at + 4, 'severity', severity);
+    const crashBits = words[at + 5] as number;
+    if ((crashBits & ~0x1fffff) !== 0) from.unknownBits(at + 5, 'crashBits', crashBits, 0x1fffff);
+    const objectSection = REFUSED_KIND_TARGET_SECTION[kind] ?? 0;
+    const objectIndex = words[at + 7] as number;
+    const object = objectIndex === 0xffffffff ? null : objectIndex < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 7, 'object', objectSection);
+    const processes = words[at + 8] === 0 && words[at + 9] === 0 ? [] : from.children(at + 8, 'processes', 161, readConcernedList);
+    found.push({ resource, reason, severity, crashBits, kind, object, processes });
+  }
+  return found;
 }
 
 export function writeRefusal(to: Sink, view: DataView, at: number, value: Refusal): void {
@@ -221,11 +229,17 @@ export interface Concerned {
 /** Size of a record in the file. */
 export const CONCERNED_BYTES = 8;
 
-export function readConcerned(from: Source, at: number): Concerned {
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    process: from.ref(at, 16, 'process'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readConcernedList(from: Source, first: number, count: number): Concerned[] {
+  const { words, counts } = from;
+  const found: Concerned[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const processIndex = words[at] as number;
+    const process = processIndex < (counts[16] as number) ? processIndex : from.ref(at, 'process', 16);
+    found.push({ process });
+  }
+  return found;
 }
 
 export function writeConcerned(to: Sink, view: DataView, at: number, value: Concerned): void {

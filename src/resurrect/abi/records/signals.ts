@@ -73,10 +73,15 @@ export interface Sighand {
 /** Size of a record in the file. */
 export const SIGHAND_BYTES = 8;
 
-export function readSighand(from: Source, at: number): Sighand {
-  return {
-    actions: from.children(at, 61, 'actions', readSignalAction),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readSighandList(from: Source, first: number, count: number): Sighand[] {
+  const { words } = from;
+  const found: Sighand[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    const actions = words[at] === 0 && words[at + 1] === 0 ? [] : from.children(at, 'actions', 61, readSignalActionList);
+    found.push({ actions });
+  }
+  return found;
 }
 
 export function writeSighand(to: Sink, view: DataView, at: number, value: Sighand): void {
@@ -100,16 +105,20 @@ export interface SignalAction {
 /** Size of a record in the file. */
 export const SIGNAL_ACTION_BYTES = 40;
 
-export function readSignalAction(from: Source, at: number): SignalAction {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    signal: view.getUint32(at, true),
-    handler: view.getBigUint64(at + 8, true),
-    flags: view.getBigUint64(at + 16, true),
-    restorer: view.getBigUint64(at + 24, true),
-    mask: view.getBigUint64(at + 32, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readSignalActionList(from: Source, first: number, count: number): SignalAction[] {
+  const { words, view } = from;
+  const found: SignalAction[] = [];
+  for (let at = first; found.length < count; at += 10) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const signal = words[at] as number;
+    const handler = view.getBigUint64(4 * at + 8, true);
+    const flags = view.getBigUint64(4 * at + 16, true);
+    const restorer = view.getBigUint64(4 * at + 24, true);
+    const mask = view.getBigUint64(4 * at + 32, true);
+    found.push({ signal, handler, flags, restorer, mask });
+  }
+  return found;
 }
 
 export function writeSignalAction(to: Sink, view: DataView, at: number, value: SignalAction): void {
@@ -133,13 +142,17 @@ export interface PendingSignal {
 /** Size of a record in the file. */
 export const PENDING_SIGNAL_BYTES = 24;
 
-export function readPendingSignal(from: Source, at: number): PendingSignal {
-  const view = from.view;
-  return {
-    signal: view.getUint32(at, true),
-    ofTimer: view.getUint32(at + 4, true),
-    info: from.blob(at + 8, 'info'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readPendingSignalList(from: Source, first: number, count: number): PendingSignal[] {
+  const { words } = from;
+  const found: PendingSignal[] = [];
+  for (let at = first; found.length < count; at += 6) {
+    const signal = words[at] as number;
+    const ofTimer = words[at + 1] as number;
+    const info = from.blob(at + 2, 'info');
+    found.push({ signal, ofTimer, info });
+  }
+  return found;
 }
 
 export function writePendingSignal(to: Sink, view: DataView, at: number, value: PendingSignal): void {
@@ -161,14 +174,19 @@ export interface IntervalTimer {
 /** Size of a record in the file. */
 export const INTERVAL_TIMER_BYTES = 24;
 
-export function readIntervalTimer(from: Source, at: number): IntervalTimer {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    which: from.choice<IntervalKind>(view.getUint32(at, true), INTERVAL_KIND_NAME, at, 'which'),
-    remaining: view.getBigInt64(at + 8, true),
-    interval: view.getBigUint64(at + 16, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readIntervalTimerList(from: Source, first: number, count: number): IntervalTimer[] {
+  const { words, view } = from;
+  const found: IntervalTimer[] = [];
+  for (let at = first; found.length < count; at += 6) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const which = words[at] as IntervalKind;
+    if (INTERVAL_KIND_NAME[which] === undefined) from.noSuchValue(at, 'which', which);
+    const remaining = view.getBigInt64(4 * at + 8, true);
+    const interval = view.getBigUint64(4 * at + 16, true);
+    found.push({ which, remaining, interval });
+  }
+  return found;
 }
 
 export function writeIntervalTimer(to: Sink, view: DataView, at: number, value: IntervalTimer): void {
@@ -205,20 +223,26 @@ export interface PosixTimer {
 /** Size of a record in the file. */
 export const POSIX_TIMER_BYTES = 56;
 
-export function readPosixTimer(from: Source, at: number): PosixTimer {
-  const view = from.view;
-  return {
-    id: view.getInt32(at, true),
-    clock: view.getInt32(at + 4, true),
-    notify: from.choice<TimerNotify>(view.getUint32(at + 8, true), TIMER_NOTIFY_NAME, at + 8, 'notify'),
-    signal: view.getUint32(at + 12, true),
-    target: view.getInt32(at + 16, true),
-    flags: from.bits(view.getUint32(at + 20, true), 0x3, at + 20, 'flags'),
-    value: view.getBigUint64(at + 24, true),
-    remaining: view.getBigInt64(at + 32, true),
-    interval: view.getBigUint64(at + 40, true),
-    overrun: view.getBigInt64(at + 48, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readPosixTimerList(from: Source, first: number, count: number): PosixTimer[] {
+  const { words, view } = from;
+  const found: PosixTimer[] = [];
+  for (let at = first; found.length < count; at += 14) {
+    const id = (words[at] as number) | 0;
+    const clock = (words[at + 1] as number) | 0;
+    const notify = words[at + 2] as TimerNotify;
+    if (TIMER_NOTIFY_NAME[notify] === undefined) from.noSuchValue(at + 2, 'notify', notify);
+    const signal = words[at + 3] as number;
+    const target = (words[at + 4] as number) | 0;
+    const flags = words[at + 5] as number;
+    if ((flags & ~0x3) !== 0) from.unknownBits(at + 5, 'flags', flags, 0x3);
+    const value = view.getBigUint64(4 * at + 24, true);
+    const remaining = view.getBigInt64(4 * at + 32, true);
+    const interval = view.getBigUint64(4 * at + 40, true);
+    const overrun = view.getBigInt64(4 * at + 48, true);
+    found.push({ id, clock, notify, signal, target, flags, value, remaining, interval, overrun });
+  }
+  return found;
 }
 
 export function writePosixTimer(to: Sink, view: DataView, at: number, value: PosixTimer): void {

@@ -169,36 +169,44 @@ export interface Socket {
 /** Size of a record in the file. */
 export const SOCKET_BYTES = 152;
 
-export function readSocket(from: Source, at: number): Socket {
-  const view = from.view;
-  return {
-    inode: view.getBigUint64(at, true),
-    family: view.getUint16(at + 8, true),
-    type: view.getUint16(at + 10, true),
-    protocol: view.getUint32(at + 12, true),
-    state: from.choice<SocketState>(view.getUint32(at + 16, true), SOCKET_STATE_NAME, at + 16, 'state'),
-    flags: from.bits(view.getUint32(at + 20, true), 0xffff, at + 20, 'flags'),
-    local: from.blob(at + 24, 'local'),
-    remote: from.blob(at + 40, 'remote'),
-    peer: from.optionalRef(at + 56, 100, 'peer'),
-    backlog: view.getUint32(at + 60, true),
-    peerPid: view.getInt32(at + 64, true),
-    namespace: from.optionalRef(at + 68, 27, 'namespace'),
-    receiveLimit: view.getUint32(at + 72, true),
-    sendLimit: view.getUint32(at + 76, true),
-    receiveLow: view.getUint32(at + 80, true),
-    priority: view.getUint32(at + 84, true),
-    mark: view.getUint32(at + 88, true),
-    boundDevice: view.getUint32(at + 92, true),
-    linger: view.getUint32(at + 96, true),
-    uid: view.getUint32(at + 100, true),
-    receiveTimeout: view.getBigUint64(at + 104, true),
-    sendTimeout: view.getBigUint64(at + 112, true),
-    queue: from.children(at + 120, 101, 'queue', readPacket),
-    pending: from.children(at + 128, 103, 'pending', readPendingConnection),
-    groups: from.children(at + 136, 104, 'groups', readMulticastGroup),
-    tcp: from.children(at + 144, 105, 'tcp', readTcp),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readSocketList(from: Source, first: number, count: number): Socket[] {
+  const { words, view, counts } = from;
+  const found: Socket[] = [];
+  for (let at = first; found.length < count; at += 38) {
+    const inode = view.getBigUint64(4 * at + 0, true);
+    const family = (words[at + 2] as number) & 0xffff;
+    const type = (words[at + 2] as number) >>> 16;
+    const protocol = words[at + 3] as number;
+    const state = words[at + 4] as SocketState;
+    if (SOCKET_STATE_NAME[state] === undefined) from.noSuchValue(at + 4, 'state', state);
+    const flags = words[at + 5] as number;
+    if ((flags & ~0xffff) !== 0) from.unknownBits(at + 5, 'flags', flags, 0xffff);
+    const local = from.blob(at + 6, 'local');
+    const remote = from.blob(at + 10, 'remote');
+    const peerIndex = words[at + 14] as number;
+    const peer = peerIndex === 0xffffffff ? null : peerIndex < (counts[100] as number) ? peerIndex : from.optionalRef(at + 14, 'peer', 100);
+    const backlog = words[at + 15] as number;
+    const peerPid = (words[at + 16] as number) | 0;
+    const namespaceIndex = words[at + 17] as number;
+    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at + 17, 'namespace', 27);
+    const receiveLimit = words[at + 18] as number;
+    const sendLimit = words[at + 19] as number;
+    const receiveLow = words[at + 20] as number;
+    const priority = words[at + 21] as number;
+    const mark = words[at + 22] as number;
+    const boundDevice = words[at + 23] as number;
+    const linger = words[at + 24] as number;
+    const uid = words[at + 25] as number;
+    const receiveTimeout = view.getBigUint64(4 * at + 104, true);
+    const sendTimeout = view.getBigUint64(4 * at + 112, true);
+    const queue = words[at + 30] === 0 && words[at + 31] === 0 ? [] : from.children(at + 30, 'queue', 101, readPacketList);
+    const pending = words[at + 32] === 0 && words[at + 33] === 0 ? [] : from.children(at + 32, 'pending', 103, readPendingConnectionList);
+    const groups = words[at + 34] === 0 && words[at + 35] === 0 ? [] : from.children(at + 34, 'groups', 104, readMulticastGroupList);
+    const tcp = words[at + 36] === 0 && words[at + 37] === 0 ? [] : from.children(at + 36, 'tcp', 105, readTcpList);
+    found.push({ inode, family, type, protocol, state, flags, local, remote, peer, backlog, peerPid, namespace, receiveLimit, sendLimit, receiveLow, priority, mark, boundDevice, linger, uid, receiveTimeout, sendTimeout, queue, pending, groups, tcp });
+  }
+  return found;
 }
 
 export function writeSocket(to: Sink, view: DataView, at: number, value: Socket): void {
@@ -251,17 +259,21 @@ export interface Packet {
 /** Size of a record in the file. */
 export const PACKET_BYTES = 56;
 
-export function readPacket(from: Source, at: number): Packet {
-  const view = from.view;
-  from.zero(at + 52, 4, 'reserved');
-  return {
-    contents: from.blob(at, 'contents'),
-    from: from.blob(at + 16, 'from'),
-    files: from.children(at + 32, 102, 'files', readPassedFile),
-    pid: view.getInt32(at + 40, true),
-    uid: view.getUint32(at + 44, true),
-    gid: view.getUint32(at + 48, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readPacketList(from: Source, first: number, count: number): Packet[] {
+  const { words } = from;
+  const found: Packet[] = [];
+  for (let at = first; found.length < count; at += 14) {
+    if ((words[at + 13] as number) !== 0) from.notZero(at + 13, 'reserved');
+    const contents = from.blob(at, 'contents');
+    const fromValue = from.blob(at + 4, 'from');
+    const files = words[at + 8] === 0 && words[at + 9] === 0 ? [] : from.children(at + 8, 'files', 102, readPassedFileList);
+    const pid = (words[at + 10] as number) | 0;
+    const uid = words[at + 11] as number;
+    const gid = words[at + 12] as number;
+    found.push({ contents, from: fromValue, files, pid, uid, gid });
+  }
+  return found;
 }
 
 export function writePacket(to: Sink, view: DataView, at: number, value: Packet): void {
@@ -282,11 +294,17 @@ export interface PassedFile {
 /** Size of a record in the file. */
 export const PASSED_FILE_BYTES = 8;
 
-export function readPassedFile(from: Source, at: number): PassedFile {
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    file: from.optionalRef(at, 72, 'file'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readPassedFileList(from: Source, first: number, count: number): PassedFile[] {
+  const { words, counts } = from;
+  const found: PassedFile[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const fileIndex = words[at] as number;
+    const file = fileIndex === 0xffffffff ? null : fileIndex < (counts[72] as number) ? fileIndex : from.optionalRef(at, 'file', 72);
+    found.push({ file });
+  }
+  return found;
 }
 
 export function writePassedFile(to: Sink, view: DataView, at: number, value: PassedFile): void {
@@ -304,12 +322,18 @@ export interface PendingConnection {
 /** Size of a record in the file. */
 export const PENDING_CONNECTION_BYTES = 24;
 
-export function readPendingConnection(from: Source, at: number): PendingConnection {
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    socket: from.optionalRef(at, 100, 'socket'),
-    remote: from.blob(at + 8, 'remote'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readPendingConnectionList(from: Source, first: number, count: number): PendingConnection[] {
+  const { words, counts } = from;
+  const found: PendingConnection[] = [];
+  for (let at = first; found.length < count; at += 6) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const socketIndex = words[at] as number;
+    const socket = socketIndex === 0xffffffff ? null : socketIndex < (counts[100] as number) ? socketIndex : from.optionalRef(at, 'socket', 100);
+    const remote = from.blob(at + 2, 'remote');
+    found.push({ socket, remote });
+  }
+  return found;
 }
 
 export function writePendingConnection(to: Sink, view: DataView, at: number, value: PendingConnection): void {
@@ -326,12 +350,16 @@ export interface MulticastGroup {
 /** Size of a record in the file. */
 export const MULTICAST_GROUP_BYTES = 8;
 
-export function readMulticastGroup(from: Source, at: number): MulticastGroup {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    group: view.getUint32(at, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readMulticastGroupList(from: Source, first: number, count: number): MulticastGroup[] {
+  const { words } = from;
+  const found: MulticastGroup[] = [];
+  for (let at = first; found.length < count; at += 2) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const group = words[at] as number;
+    found.push({ group });
+  }
+  return found;
 }
 
 export function writeMulticastGroup(to: Sink, view: DataView, at: number, value: MulticastGroup): void {
@@ -402,37 +430,42 @@ export interface Tcp {
 /** Size of a record in the file. */
 export const TCP_BYTES = 144;
 
-export function readTcp(from: Source, at: number): Tcp {
-  const view = from.view;
-  return {
-    state: view.getUint32(at, true),
-    sndUna: view.getUint32(at + 4, true),
-    sndNxt: view.getUint32(at + 8, true),
-    writeSeq: view.getUint32(at + 12, true),
-    rcvNxt: view.getUint32(at + 16, true),
-    copiedSeq: view.getUint32(at + 20, true),
-    sndWnd: view.getUint32(at + 24, true),
-    sndWl1: view.getUint32(at + 28, true),
-    rcvWnd: view.getUint32(at + 32, true),
-    rcvWup: view.getUint32(at + 36, true),
-    maxWindow: view.getUint32(at + 40, true),
-    mssClamp: view.getUint32(at + 44, true),
-    sndWscale: view.getUint16(at + 48, true),
-    rcvWscale: view.getUint16(at + 50, true),
-    options: from.bits(view.getUint32(at + 52, true), 0xf, at + 52, 'options'),
-    tsRecent: view.getUint32(at + 56, true),
-    tsValue: view.getUint32(at + 60, true),
-    keepaliveTime: view.getUint32(at + 64, true),
-    keepaliveInterval: view.getUint32(at + 68, true),
-    keepaliveProbes: view.getUint32(at + 72, true),
-    userTimeout: view.getUint32(at + 76, true),
-    deferAccept: view.getUint32(at + 80, true),
-    fastOpen: view.getUint32(at + 84, true),
-    congestion: from.text(at + 88, 'congestion'),
-    unacknowledged: from.blob(at + 96, 'unacknowledged'),
-    unsent: from.blob(at + 112, 'unsent'),
-    unread: from.blob(at + 128, 'unread'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readTcpList(from: Source, first: number, count: number): Tcp[] {
+  const { words } = from;
+  const found: Tcp[] = [];
+  for (let at = first; found.length < count; at += 36) {
+    const state = words[at] as number;
+    const sndUna = words[at + 1] as number;
+    const sndNxt = words[at + 2] as number;
+    const writeSeq = words[at + 3] as number;
+    const rcvNxt = words[at + 4] as number;
+    const copiedSeq = words[at + 5] as number;
+    const sndWnd = words[at + 6] as number;
+    const sndWl1 = words[at + 7] as number;
+    const rcvWnd = words[at + 8] as number;
+    const rcvWup = words[at + 9] as number;
+    const maxWindow = words[at + 10] as number;
+    const mssClamp = words[at + 11] as number;
+    const sndWscale = (words[at + 12] as number) & 0xffff;
+    const rcvWscale = (words[at + 12] as number) >>> 16;
+    const options = words[at + 13] as number;
+    if ((options & ~0xf) !== 0) from.unknownBits(at + 13, 'options', options, 0xf);
+    const tsRecent = words[at + 14] as number;
+    const tsValue = words[at + 15] as number;
+    const keepaliveTime = words[at + 16] as number;
+    const keepaliveInterval = words[at + 17] as number;
+    const keepaliveProbes = words[at + 18] as number;
+    const userTimeout = words[at + 19] as number;
+    const deferAccept = words[at + 20] as number;
+    const fastOpen = words[at + 21] as number;
+    const congestion = from.text(at + 22, 'congestion');
+    const unacknowledged = from.blob(at + 24, 'unacknowledged');
+    const unsent = from.blob(at + 28, 'unsent');
+    const unread = from.blob(at + 32, 'unread');
+    found.push({ state, sndUna, sndNxt, writeSeq, rcvNxt, copiedSeq, sndWnd, sndWl1, rcvWnd, rcvWup, maxWindow, mssClamp, sndWscale, rcvWscale, options, tsRecent, tsValue, keepaliveTime, keepaliveInterval, keepaliveProbes, userTimeout, deferAccept, fastOpen, congestion, unacknowledged, unsent, unread });
+  }
+  return found;
 }
 
 export function writeTcp(to: Sink, view: DataView, at: number, value: Tcp): void {

@@ -298,16 +298,24 @@ export interface Step {
 /** Size of a record in the file. */
 export const STEP_BYTES = 16;
 
-export function readStep(from: Source, at: number): Step {
-  const view = from.view;
-  from.zero(at + 2, 2, 'reserved');
-  const opValue = from.choice<Op>(view.getUint32(at + 4, true), OP_NAME, at + 4, 'op');
-  return {
-    stage: from.choice<Stage>(view.getUint16(at, true), STAGE_NAME, at, 'stage'),
-    op: opValue,
-    object: from.optionalRef(at + 8, OP_TARGET_SECTION[opValue] ?? 0, 'object'),
-    process: from.optionalRef(at + 12, 16, 'process'),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readStepList(from: Source, first: number, count: number): Step[] {
+  const { words, counts } = from;
+  const found: Step[] = [];
+  for (let at = first; found.length < count; at += 4) {
+    if (((words[at] as number) >>> 16) !== 0) from.notZero(at, 'reserved');
+    const op = words[at + 1] as Op;
+    if (OP_NAME[op] === undefined) from.noSuchValue(at + 1, 'op', op);
+    const stage = ((words[at] as number) & 0xffff) as Stage;
+    if (STAGE_NAME[stage] === undefined) from.noSuchValue(at, 'stage', stage);
+    const objectSection = OP_TARGET_SECTION[op] ?? 0;
+    const objectIndex = words[at + 2] as number;
+    const object = objectIndex === 0xffffffff ? null : objectIndex < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 2, 'object', objectSection);
+    const processIndex = words[at + 3] as number;
+    const process = processIndex === 0xffffffff ? null : processIndex < (counts[16] as number) ? processIndex : from.optionalRef(at + 3, 'process', 16);
+    found.push({ stage, op, object, process });
+  }
+  return found;
 }
 
 export function writeStep(to: Sink, view: DataView, at: number, value: Step): void {
@@ -338,17 +346,17 @@ export interface JournalHeader {
 /** Size of a record in the file. */
 export const JOURNAL_HEADER_BYTES = 96;
 
+/** `at`: in words of 4 bytes. */
 export function readJournalHeader(from: Source, at: number): JournalHeader {
-  const view = from.view;
-  from.zero(at + 20, 4, 'reserved');
-  return {
-    magic: from.fixed(at, 8),
-    version: view.getUint32(at + 8, true),
-    entryBytes: view.getUint32(at + 12, true),
-    planChecksum: view.getUint32(at + 16, true),
-    started: view.getBigUint64(at + 24, true),
-    executor: from.fixed(at + 32, 64),
-  };
+  const { words, view } = from;
+  if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
+  const magic = from.fixed(4 * at + 0, 8);
+  const version = words[at + 2] as number;
+  const entryBytes = words[at + 3] as number;
+  const planChecksum = words[at + 4] as number;
+  const started = view.getBigUint64(4 * at + 24, true);
+  const executor = from.fixed(4 * at + 32, 64);
+  return { magic, version, entryBytes, planChecksum, started, executor };
 }
 
 export function writeJournalHeader(to: Sink, view: DataView, at: number, value: JournalHeader): void {
@@ -381,18 +389,19 @@ export interface JournalEntry {
 /** Size of a record in the file. */
 export const JOURNAL_ENTRY_BYTES = 40;
 
+/** `at`: in words of 4 bytes. */
 export function readJournalEntry(from: Source, at: number): JournalEntry {
-  const view = from.view;
-  from.zero(at + 32, 4, 'reserved');
-  return {
-    step: view.getUint32(at, true),
-    outcome: from.choice<Outcome>(view.getUint32(at + 4, true), OUTCOME_NAME, at + 4, 'outcome'),
-    error: view.getInt32(at + 8, true),
-    child: view.getInt32(at + 12, true),
-    time: view.getBigUint64(at + 16, true),
-    detail: view.getBigUint64(at + 24, true),
-    checksum: view.getUint32(at + 36, true),
-  };
+  const { words, view } = from;
+  if ((words[at + 8] as number) !== 0) from.notZero(at + 8, 'reserved');
+  const step = words[at] as number;
+  const outcome = words[at + 1] as Outcome;
+  if (OUTCOME_NAME[outcome] === undefined) from.noSuchValue(at + 1, 'outcome', outcome);
+  const error = (words[at + 2] as number) | 0;
+  const child = (words[at + 3] as number) | 0;
+  const time = view.getBigUint64(4 * at + 16, true);
+  const detail = view.getBigUint64(4 * at + 24, true);
+  const checksum = words[at + 9] as number;
+  return { step, outcome, error, child, time, detail, checksum };
 }
 
 export function writeJournalEntry(to: Sink, view: DataView, at: number, value: JournalEntry): void {

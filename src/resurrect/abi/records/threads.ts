@@ -2,7 +2,7 @@
 // Threads: registers, vector state, the system call in progress, scheduling.
 import type { Sink } from '../sink.js';
 import type { Source } from '../source.js';
-import { readPendingSignal, type PendingSignal, writePendingSignal } from './signals.js';
+import { readPendingSignalList, type PendingSignal, writePendingSignal } from './signals.js';
 
 /**
  * What becomes of the system call that a thread was in (arch/x86/kernel/signal.c, arch_do_signal_or_restart).
@@ -221,53 +221,65 @@ export interface Thread {
 /** Size of a record in the file. */
 export const THREAD_BYTES = 280;
 
-export function readThread(from: Source, at: number): Thread {
-  const view = from.view;
-  from.zero(at + 52, 4, 'reserved');
-  return {
-    tid: view.getInt32(at, true),
-    flags: from.bits(view.getUint32(at + 4, true), 0xff, at + 4, 'flags'),
-    comm: from.text(at + 8, 'comm'),
-    credentials: from.optionalRef(at + 16, 24, 'credentials'),
-    files: from.optionalRef(at + 20, 70, 'files'),
-    fs: from.optionalRef(at + 24, 26, 'fs'),
-    namespaces: from.optionalRef(at + 28, 29, 'namespaces'),
-    seccompMode: view.getUint32(at + 32, true),
-    parentDeathSignal: view.getInt32(at + 36, true),
-    registers: from.children(at + 40, 18, 'registers', readRegisters),
-    fpuFormat: from.choice<FpuFormat>(view.getUint32(at + 48, true), FPU_FORMAT_NAME, at + 48, 'fpuFormat'),
-    fpu: from.blob(at + 56, 'fpu'),
-    xfeatures: view.getBigUint64(at + 72, true),
-    fsBase: view.getBigUint64(at + 80, true),
-    gsBase: view.getBigUint64(at + 88, true),
-    tls: from.children(at + 96, 19, 'tls', readTlsDescriptor),
-    syscallAction: from.choice<SyscallAction>(view.getUint32(at + 104, true), SYSCALL_ACTION_NAME, at + 104, 'syscallAction'),
-    syscallNumber: view.getInt32(at + 108, true),
-    syscallResult: view.getBigInt64(at + 112, true),
-    restart: from.children(at + 120, 20, 'restart', readRestartBlock),
-    blocked: view.getBigUint64(at + 128, true),
-    savedMask: view.getBigUint64(at + 136, true),
-    pending: from.children(at + 144, 62, 'pending', readPendingSignal),
-    altstackBase: view.getBigUint64(at + 152, true),
-    altstackBytes: view.getBigUint64(at + 160, true),
-    altstackFlags: view.getUint32(at + 168, true),
-    policy: from.choice<Policy>(view.getUint32(at + 172, true), POLICY_NAME, at + 172, 'policy'),
-    nice: view.getInt32(at + 176, true),
-    rtPriority: view.getUint32(at + 180, true),
-    deadlineRuntime: view.getBigUint64(at + 184, true),
-    deadlineDeadline: view.getBigUint64(at + 192, true),
-    deadlinePeriod: view.getBigUint64(at + 200, true),
-    cpusAllowed: from.blob(at + 208, 'cpusAllowed'),
-    timerSlack: view.getBigUint64(at + 224, true),
-    ioPriority: view.getUint32(at + 232, true),
-    personality: view.getUint32(at + 236, true),
-    clearChildTid: view.getBigUint64(at + 240, true),
-    robustList: view.getBigUint64(at + 248, true),
-    rseq: view.getBigUint64(at + 256, true),
-    rseqBytes: view.getUint32(at + 264, true),
-    rseqSignature: view.getUint32(at + 268, true),
-    startTime: view.getBigUint64(at + 272, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readThreadList(from: Source, first: number, count: number): Thread[] {
+  const { words, view, counts } = from;
+  const found: Thread[] = [];
+  for (let at = first; found.length < count; at += 70) {
+    if ((words[at + 13] as number) !== 0) from.notZero(at + 13, 'reserved');
+    const tid = (words[at] as number) | 0;
+    const flags = words[at + 1] as number;
+    if ((flags & ~0xff) !== 0) from.unknownBits(at + 1, 'flags', flags, 0xff);
+    const comm = from.text(at + 2, 'comm');
+    const credentialsIndex = words[at + 4] as number;
+    const credentials = credentialsIndex === 0xffffffff ? null : credentialsIndex < (counts[24] as number) ? credentialsIndex : from.optionalRef(at + 4, 'credentials', 24);
+    const filesIndex = words[at + 5] as number;
+    const files = filesIndex === 0xffffffff ? null : filesIndex < (counts[70] as number) ? filesIndex : from.optionalRef(at + 5, 'files', 70);
+    const fsIndex = words[at + 6] as number;
+    const fs = fsIndex === 0xffffffff ? null : fsIndex < (counts[26] as number) ? fsIndex : from.optionalRef(at + 6, 'fs', 26);
+    const namespacesIndex = words[at + 7] as number;
+    const namespaces = namespacesIndex === 0xffffffff ? null : namespacesIndex < (counts[29] as number) ? namespacesIndex : from.optionalRef(at + 7, 'namespaces', 29);
+    const seccompMode = words[at + 8] as number;
+    const parentDeathSignal = (words[at + 9] as number) | 0;
+    const registers = words[at + 10] === 0 && words[at + 11] === 0 ? [] : from.children(at + 10, 'registers', 18, readRegistersList);
+    const fpuFormat = words[at + 12] as FpuFormat;
+    if (FPU_FORMAT_NAME[fpuFormat] === undefined) from.noSuchValue(at + 12, 'fpuFormat', fpuFormat);
+    const fpu = from.blob(at + 14, 'fpu');
+    const xfeatures = view.getBigUint64(4 * at + 72, true);
+    const fsBase = view.getBigUint64(4 * at + 80, true);
+    const gsBase = view.getBigUint64(4 * at + 88, true);
+    const tls = words[at + 24] === 0 && words[at + 25] === 0 ? [] : from.children(at + 24, 'tls', 19, readTlsDescriptorList);
+    const syscallAction = words[at + 26] as SyscallAction;
+    if (SYSCALL_ACTION_NAME[syscallAction] === undefined) from.noSuchValue(at + 26, 'syscallAction', syscallAction);
+    const syscallNumber = (words[at + 27] as number) | 0;
+    const syscallResult = view.getBigInt64(4 * at + 112, true);
+    const restart = words[at + 30] === 0 && words[at + 31] === 0 ? [] : from.children(at + 30, 'restart', 20, readRestartBlockList);
+    const blocked = view.getBigUint64(4 * at + 128, true);
+    const savedMask = view.getBigUint64(4 * at + 136, true);
+    const pending = words[at + 36] === 0 && words[at + 37] === 0 ? [] : from.children(at + 36, 'pending', 62, readPendingSignalList);
+    const altstackBase = view.getBigUint64(4 * at + 152, true);
+    const altstackBytes = view.getBigUint64(4 * at + 160, true);
+    const altstackFlags = words[at + 42] as number;
+    const policy = words[at + 43] as Policy;
+    if (POLICY_NAME[policy] === undefined) from.noSuchValue(at + 43, 'policy', policy);
+    const nice = (words[at + 44] as number) | 0;
+    const rtPriority = words[at + 45] as number;
+    const deadlineRuntime = view.getBigUint64(4 * at + 184, true);
+    const deadlineDeadline = view.getBigUint64(4 * at + 192, true);
+    const deadlinePeriod = view.getBigUint64(4 * at + 200, true);
+    const cpusAllowed = from.blob(at + 52, 'cpusAllowed');
+    const timerSlack = view.getBigUint64(4 * at + 224, true);
+    const ioPriority = words[at + 58] as number;
+    const personality = words[at + 59] as number;
+    const clearChildTid = view.getBigUint64(4 * at + 240, true);
+    const robustList = view.getBigUint64(4 * at + 248, true);
+    const rseq = view.getBigUint64(4 * at + 256, true);
+    const rseqBytes = words[at + 66] as number;
+    const rseqSignature = words[at + 67] as number;
+    const startTime = view.getBigUint64(4 * at + 272, true);
+    found.push({ tid, flags, comm, credentials, files, fs, namespaces, seccompMode, parentDeathSignal, registers, fpuFormat, fpu, xfeatures, fsBase, gsBase, tls, syscallAction, syscallNumber, syscallResult, restart, blocked, savedMask, pending, altstackBase, altstackBytes, altstackFlags, policy, nice, rtPriority, deadlineRuntime, deadlineDeadline, deadlinePeriod, cpusAllowed, timerSlack, ioPriority, personality, clearChildTid, robustList, rseq, rseqBytes, rseqSignature, startTime });
+  }
+  return found;
 }
 
 export function writeThread(to: Sink, view: DataView, at: number, value: Thread): void {
@@ -376,36 +388,40 @@ export interface Registers {
 /** Size of a record in the file. */
 export const REGISTERS_BYTES = 168;
 
-export function readRegisters(from: Source, at: number): Registers {
-  const view = from.view;
-  from.zero(at + 164, 4, 'reserved');
-  return {
-    r15: view.getBigUint64(at, true),
-    r14: view.getBigUint64(at + 8, true),
-    r13: view.getBigUint64(at + 16, true),
-    r12: view.getBigUint64(at + 24, true),
-    bp: view.getBigUint64(at + 32, true),
-    bx: view.getBigUint64(at + 40, true),
-    r11: view.getBigUint64(at + 48, true),
-    r10: view.getBigUint64(at + 56, true),
-    r9: view.getBigUint64(at + 64, true),
-    r8: view.getBigUint64(at + 72, true),
-    ax: view.getBigUint64(at + 80, true),
-    cx: view.getBigUint64(at + 88, true),
-    dx: view.getBigUint64(at + 96, true),
-    si: view.getBigUint64(at + 104, true),
-    di: view.getBigUint64(at + 112, true),
-    origAx: view.getBigUint64(at + 120, true),
-    ip: view.getBigUint64(at + 128, true),
-    flags: view.getBigUint64(at + 136, true),
-    sp: view.getBigUint64(at + 144, true),
-    cs: view.getUint16(at + 152, true),
-    ss: view.getUint16(at + 154, true),
-    ds: view.getUint16(at + 156, true),
-    es: view.getUint16(at + 158, true),
-    fs: view.getUint16(at + 160, true),
-    gs: view.getUint16(at + 162, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readRegistersList(from: Source, first: number, count: number): Registers[] {
+  const { words, view } = from;
+  const found: Registers[] = [];
+  for (let at = first; found.length < count; at += 42) {
+    if ((words[at + 41] as number) !== 0) from.notZero(at + 41, 'reserved');
+    const r15 = view.getBigUint64(4 * at + 0, true);
+    const r14 = view.getBigUint64(4 * at + 8, true);
+    const r13 = view.getBigUint64(4 * at + 16, true);
+    const r12 = view.getBigUint64(4 * at + 24, true);
+    const bp = view.getBigUint64(4 * at + 32, true);
+    const bx = view.getBigUint64(4 * at + 40, true);
+    const r11 = view.getBigUint64(4 * at + 48, true);
+    const r10 = view.getBigUint64(4 * at + 56, true);
+    const r9 = view.getBigUint64(4 * at + 64, true);
+    const r8 = view.getBigUint64(4 * at + 72, true);
+    const ax = view.getBigUint64(4 * at + 80, true);
+    const cx = view.getBigUint64(4 * at + 88, true);
+    const dx = view.getBigUint64(4 * at + 96, true);
+    const si = view.getBigUint64(4 * at + 104, true);
+    const di = view.getBigUint64(4 * at + 112, true);
+    const origAx = view.getBigUint64(4 * at + 120, true);
+    const ip = view.getBigUint64(4 * at + 128, true);
+    const flags = view.getBigUint64(4 * at + 136, true);
+    const sp = view.getBigUint64(4 * at + 144, true);
+    const cs = (words[at + 38] as number) & 0xffff;
+    const ss = (words[at + 38] as number) >>> 16;
+    const ds = (words[at + 39] as number) & 0xffff;
+    const es = (words[at + 39] as number) >>> 16;
+    const fs = (words[at + 40] as number) & 0xffff;
+    const gs = (words[at + 40] as number) >>> 16;
+    found.push({ r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, origAx, ip, flags, sp, cs, ss, ds, es, fs, gs });
+  }
+  return found;
 }
 
 export function writeRegisters(to: Sink, view: DataView, at: number, value: Registers): void {
@@ -447,13 +463,17 @@ export interface TlsDescriptor {
 /** Size of a record in the file. */
 export const TLS_DESCRIPTOR_BYTES = 16;
 
-export function readTlsDescriptor(from: Source, at: number): TlsDescriptor {
-  const view = from.view;
-  from.zero(at + 4, 4, 'reserved');
-  return {
-    entry: view.getUint32(at, true),
-    descriptor: view.getBigUint64(at + 8, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readTlsDescriptorList(from: Source, first: number, count: number): TlsDescriptor[] {
+  const { words, view } = from;
+  const found: TlsDescriptor[] = [];
+  for (let at = first; found.length < count; at += 4) {
+    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    const entry = words[at] as number;
+    const descriptor = view.getBigUint64(4 * at + 8, true);
+    found.push({ entry, descriptor });
+  }
+  return found;
 }
 
 export function writeTlsDescriptor(to: Sink, view: DataView, at: number, value: TlsDescriptor): void {
@@ -485,17 +505,21 @@ export interface RestartBlock {
 /** Size of a record in the file. */
 export const RESTART_BLOCK_BYTES = 48;
 
-export function readRestartBlock(from: Source, at: number): RestartBlock {
-  const view = from.view;
-  return {
-    number: view.getUint32(at, true),
-    clock: view.getInt32(at + 4, true),
-    expires: view.getBigUint64(at + 8, true),
-    arg0: view.getBigUint64(at + 16, true),
-    arg1: view.getBigUint64(at + 24, true),
-    arg2: view.getBigUint64(at + 32, true),
-    arg3: view.getBigUint64(at + 40, true),
-  };
+/** `first`: of the first record, in words of 4 bytes. */
+export function readRestartBlockList(from: Source, first: number, count: number): RestartBlock[] {
+  const { words, view } = from;
+  const found: RestartBlock[] = [];
+  for (let at = first; found.length < count; at += 12) {
+    const number = words[at] as number;
+    const clock = (words[at + 1] as number) | 0;
+    const expires = view.getBigUint64(4 * at + 8, true);
+    const arg0 = view.getBigUint64(4 * at + 16, true);
+    const arg1 = view.getBigUint64(4 * at + 24, true);
+    const arg2 = view.getBigUint64(4 * at + 32, true);
+    const arg3 = view.getBigUint64(4 * at + 40, true);
+    found.push({ number, clock, expires, arg0, arg1, arg2, arg3 });
+  }
+  return found;
 }
 
 export function writeRestartBlock(to: Sink, view: DataView, at: number, value: RestartBlock): void {
