@@ -3,20 +3,13 @@
 import { endOfRun, inFrames, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
-import { holder, isExclusive, isPrivate, placeOf, sharedFrames } from '../shared-frames.js';
+import { isLoose, surveyOf } from '../run-survey.js';
+import { holder, isPrivate, sharedFrames } from '../shared-frames.js';
 import { hex, nameOfRun, type RunList, type Subject } from '../subject.js';
 
-type Visit = (run: PageRun, name: () => string, list: RunList, index: number) => void;
-
-/** Every run; `name` tells its place in the plan, while it is visited: one for all, since there are tens of thousands. */
-function eachRun({ runs }: Subject, visit: Visit): void {
-  let object = '';
-  let index = 0;
-  const name = () => nameOfRun(object, index);
-  for (const list of runs) {
-    object = list.object;
-    for (index = 0; index < list.runs.length; index++) visit(list.runs[index] as PageRun, name, list, index);
-  }
+function eachSpecial(subject: Subject, visit: (run: PageRun, name: () => string) => void): void {
+  const survey = surveyOf(subject);
+  for (const place of survey.special) visit(survey.run(place), () => survey.name(place));
 }
 
 interface Range {
@@ -24,12 +17,20 @@ interface Range {
   readonly end: number;
 }
 
-/** Whether one of the ranges holds all of a run's frames. */
-function within(ranges: readonly Range[], { pfn, pages }: PageRun): boolean {
-  for (const { start, end } of ranges) {
-    if (pfn * PAGE_BYTES >= start && (pfn + pages) * PAGE_BYTES <= end) return true;
+/** Places of the runs in frames that no range holds all of. Most lie in the range in which the run before lay. */
+function outside(ranges: readonly Range[], runs: readonly PageRun[]): readonly number[] {
+  const found: number[] = [];
+  let range: Range | undefined;
+  let [first, end] = [0, 0];
+  for (let place = 0; place < runs.length; place++) {
+    const run = runs[place] as PageRun;
+    const { pfn, pages } = run;
+    if (!inFrames(run) || (range !== undefined && pfn >= first && pfn + pages <= end)) continue;
+    range = ranges.find((each) => pfn * PAGE_BYTES >= each.start && (pfn + pages) * PAGE_BYTES <= each.end);
+    if (range === undefined) found.push(place);
+    else [first, end] = [range.start / PAGE_BYTES, range.end / PAGE_BYTES];
   }
-  return false;
+  return found;
 }
 
 function touches(ranges: readonly Range[], { pfn, pages }: PageRun): boolean {
@@ -43,19 +44,20 @@ function checkOrder({ start, end, runs, object }: RunList, report: Report): void
   let at = start;
   for (let index = 0; index < runs.length; index++) {
     const run = runs[index] as PageRun;
-    const wrong = misplaced(run, at, end);
-    if (wrong !== null) report(nameOfRun(object, index), wrong);
-    at = Math.max(at, endOfRun(run));
+    const { address, pages } = run;
+    const last = address + pages * PAGE_BYTES;
+    const inPlace = (address & (PAGE_BYTES - 1)) === 0 && pages > 0 && address >= at && last <= end;
+    if (!inPlace) report(nameOfRun(object, index), misplaced(run, at, end));
+    if (last > at) at = last;
   }
 }
 
-/** What is wrong with a run that is to lie in [at, end). */
-function misplaced(run: PageRun, at: number, end: number): string | null {
+/** What is wrong with a run that is to lie in [at, end), and does not. */
+function misplaced(run: PageRun, at: number, end: number): string {
   const { address, pages } = run;
-  const last = endOfRun(run);
   if (address % PAGE_BYTES !== 0 || pages === 0) return `is ${pages} pages at ${hex(address)}`;
   if (address < at) return `begins at ${hex(address)}, before ${hex(at)}`;
-  return last > end ? `ends at ${hex(last)}, behind ${hex(end)}` : null;
+  return `ends at ${hex(endOfRun(run))}, behind ${hex(end)}`;
 }
 
 export const FRAMES: readonly Invariant[] = [
@@ -100,15 +102,11 @@ export const FRAMES: readonly Invariant[] = [
     why: "Frames lie in the machine's memory: to read elsewhere could be to read a device.",
     executor: 'refuses the plan',
     find: (subject, report) => {
-      const { ramRange } = subject.plan;
-      eachRun(subject, (run, name) => {
-        if (inFrames(run) && !within(ramRange, run)) {
-          report(
-            name(),
-            `is in frames ${hex(run.pfn)} to ${hex(run.pfn + run.pages - 1)}, which are not RAM`,
-          );
-        }
-      });
+      const survey = surveyOf(subject);
+      for (const place of outside(subject.plan.ramRange, survey.runs)) {
+        const { pfn, pages } = survey.run(place);
+        report(survey.name(place), `is in frames ${hex(pfn)} to ${hex(pfn + pages - 1)}, which are not RAM`);
+      }
     },
   },
   {
@@ -119,10 +117,10 @@ export const FRAMES: readonly Invariant[] = [
     find: (subject, report) => {
       const { reservation } = subject.plan;
       if (reservation.length === 0) return;
-      eachRun(subject, (run, name) => {
-        if (inFrames(run) && touches(reservation, run)) {
-          report(name(), `is in frame ${hex(run.pfn)}, in the crash kernel's reservation`);
-        }
+      const survey = surveyOf(subject);
+      survey.runs.forEach((run, place) => {
+        if (inFrames(run) && touches(reservation, run))
+          report(survey.name(place), `is in frame ${hex(run.pfn)}, in the crash kernel's reservation`);
       });
     },
   },
@@ -132,13 +130,13 @@ export const FRAMES: readonly Invariant[] = [
     why: 'A frame that only one process has stands once in the plan: else two would be given what one had.',
     executor: 'copies it to each',
     find: (subject, report) => {
+      const survey = surveyOf(subject);
       for (const [a, b] of sharedFrames(subject)) {
-        if (isPrivate(a) && isPrivate(b) && (isExclusive(a) || isExclusive(b))) {
-          report(
-            placeOf(b),
-            `has frame ${hex(b.run.pfn)}, as ${placeOf(a)} has, and one of them exclusively`,
-          );
-        }
+        if (!isPrivate(survey, a) || !isPrivate(survey, b)) continue;
+        report(
+          survey.name(b),
+          `has frame ${hex(survey.run(b).pfn)}, as ${survey.name(a)} has, and one of them exclusively`,
+        );
       }
     },
   },
@@ -148,11 +146,11 @@ export const FRAMES: readonly Invariant[] = [
     why: 'A frame is a private copy or a page of one file or shared memory, never both, nor of two (page->mapping leads to one).',
     executor: 'copies it to each',
     find: (subject, report) => {
+      const survey = surveyOf(subject);
       for (const [a, b] of sharedFrames(subject)) {
-        const mixed = isPrivate(a) !== isPrivate(b);
-        if (mixed || (!isPrivate(a) && holder(a) !== holder(b))) {
-          report(placeOf(b), `has frame ${hex(b.run.pfn)}, as ${placeOf(a)} has`);
-        }
+        const mixed = isPrivate(survey, a) !== isPrivate(survey, b);
+        if (mixed || (!isPrivate(survey, a) && holder(survey, a) !== holder(survey, b)))
+          report(survey.name(b), `has frame ${hex(survey.run(b).pfn)}, as ${survey.name(a)} has`);
       }
     },
   },
@@ -163,7 +161,7 @@ export const FRAMES: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const areas = new Map(subject.plan.swapArea.map(({ type, slots }) => [type, slots]));
-      eachRun(subject, (run, name) => {
+      eachSpecial(subject, (run, name) => {
         if (run.source !== PAGE_SOURCE.swap) {
           if (run.swap !== 0) report(name(), `is not swapped, and names area ${run.swap}`);
           return;
@@ -180,7 +178,7 @@ export const FRAMES: readonly Invariant[] = [
     why: 'Pages of zeroes are in no frame.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachRun(subject, ({ source, pfn }, name) => {
+      eachSpecial(subject, ({ source, pfn }, name) => {
         if (source === PAGE_SOURCE.zero && pfn !== 0) report(name(), `is zero, and in frame ${hex(pfn)}`);
       });
     },
@@ -192,9 +190,10 @@ export const FRAMES: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const { length } = subject.plan.storedPage;
-      eachRun(subject, ({ source, pfn, pages }, name) => {
-        if (source === PAGE_SOURCE.plan && pfn + pages > length)
-          report(name(), `is stored page ${pfn}${pages > 1 ? ` to ${pfn + pages - 1}` : ''} of ${length}`);
+      eachSpecial(subject, ({ source, pfn, pages }, name) => {
+        if (source !== PAGE_SOURCE.plan || pfn + pages <= length) return;
+        const last = pages > 1 ? ` to ${pfn + pages - 1}` : '';
+        report(name(), `is stored page ${pfn}${last} of ${length}`);
       });
     },
   },
@@ -204,9 +203,8 @@ export const FRAMES: readonly Invariant[] = [
     why: 'A run has a digest where its flag says so, and nowhere else.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachRun(subject, ({ flags, digest }, name) => {
-        if ((flags & PAGE_FLAG.digest) === 0 && digest !== 0)
-          report(name(), 'has a digest, and no flag of it');
+      eachSpecial(subject, (run, name) => {
+        if (isLoose(run)) report(name(), 'has a digest, and no flag of it');
       });
     },
   },
@@ -215,10 +213,13 @@ export const FRAMES: readonly Invariant[] = [
     severity: 'warning',
     why: 'Pages that are to be written back are dirty: others are on disk already, and may be newer there.',
     executor: 'writes them all the same',
-    find: (subject, report) => {
-      eachRun(subject, ({ flags }, name, { owner }) => {
-        if (owner === 'writeback' && (flags & PAGE_FLAG.dirty) === 0) report(name(), 'is not dirty');
-      });
+    find: ({ runs }, report) => {
+      for (const list of runs) {
+        if (list.owner !== 'writeback') continue;
+        list.runs.forEach(({ flags }, index) => {
+          if ((flags & PAGE_FLAG.dirty) === 0) report(nameOfRun(list.object, index), 'is not dirty');
+        });
+      }
     },
   },
 ];

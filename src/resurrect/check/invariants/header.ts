@@ -3,6 +3,7 @@
 import { FEATURE } from '../../abi/records/container.js';
 import { PAGE_FLAG } from '../../abi/records/memory.js';
 import type { Invariant } from '../invariant.js';
+import { surveyOf } from '../run-survey.js';
 import { eachText } from '../texts.js';
 
 const NUL = '\0';
@@ -63,11 +64,10 @@ export const HEADER: readonly Invariant[] = [
     severity: 'error',
     why: 'A plan whose page runs carry digests says so in its features, so that no executor passes over them.',
     executor: 'refuses the plan',
-    find: ({ plan: { header }, runs }, report) => {
-      const says = (header.features & BigInt(FEATURE.digests)) !== 0n;
-      if (says) return;
-      const carries = runs.some((list) => list.runs.some(({ flags }) => (flags & PAGE_FLAG.digest) !== 0));
-      if (carries) report('header.features', 'lack `digests`, and page runs have them');
+    find: (subject, report) => {
+      const says = (subject.plan.header.features & BigInt(FEATURE.digests)) !== 0n;
+      const carries = (surveyOf(subject).flags & PAGE_FLAG.digest) !== 0;
+      if (carries && !says) report('header.features', 'lack `digests`, and page runs have them');
     },
   },
   {

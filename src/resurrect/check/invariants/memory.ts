@@ -1,6 +1,7 @@
 // Address spaces (mm/mmap.c, kernel/sys.c prctl_set_mm_map()).
 
 import { endOfRun, PAGE_BYTES } from '../../abi/page-run.js';
+import type { Plan } from '../../abi/plan.js';
 import { FILE_KIND } from '../../abi/records/files.js';
 import type { Mm, PageRun, Vma } from '../../abi/records/memory.js';
 import { VMA_KIND } from '../../abi/records/memory.js';
@@ -31,18 +32,41 @@ const NEVER_MAPPED: readonly number[] = [
   FILE_KIND.path,
 ];
 
-/** Every VMA; `name` tells its place in the plan, while it is visited. */
-function eachVma(
-  { plan }: Subject,
+/**
+ * The VMAs that an invariant may have something against; `name` tells the place in the plan, while one is visited. There
+ * are thousands, and nearly all of them are told to be sound by one look for all invariants.
+ */
+function eachDoubtful(
+  subject: Subject,
   visit: (vma: Vma, name: () => string, mm: Mm, index: number) => void,
 ): void {
-  let at = 0;
-  let index = 0;
-  const name = () => `mm[${at}].vmas[${index}]`;
-  for (at = 0; at < plan.mm.length; at++) {
+  const { plan } = subject;
+  const found = doubtful.get(subject) ?? plan.mm.map((mm) => doubtfulOf(mm, plan));
+  doubtful.set(subject, found);
+  found.forEach((indices, at) => {
     const mm = plan.mm[at] as Mm;
-    for (index = 0; index < mm.vmas.length; index++) visit(mm.vmas[index] as Vma, name, mm, index);
+    for (const index of indices) visit(mm.vmas[index] as Vma, () => `mm[${at}].vmas[${index}]`, mm, index);
+  });
+}
+
+/** By mm. */
+const doubtful = new WeakMap<Subject, readonly (readonly number[])[]>();
+
+function doubtfulOf({ vmas, taskSize }: Mm, { file }: Plan): readonly number[] {
+  const found: number[] = [];
+  const highest = Number(taskSize);
+  let lowest = MMAP_MIN_ADDR;
+  for (let index = 0; index < vmas.length; index++) {
+    const { start, end, offset, kind, backing, guards } = vmas[index] as Vma;
+    const isPlaced = start >= lowest && end > start && end <= highest;
+    const isAligned = ((start | end | offset) & (PAGE_BYTES - 1)) === 0;
+    const isOrdinary =
+      kind === VMA_KIND.anonymous ||
+      (kind === VMA_KIND.file_private && backing !== null && file[backing]?.kind === FILE_KIND.regular);
+    if (!isPlaced || !isAligned || !isOrdinary || guards.length > 0) found.push(index);
+    if (end > lowest) lowest = end;
   }
+  return found;
 }
 
 export const MEMORY: readonly Invariant[] = [
@@ -52,7 +76,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'VMAs stand in the order of addresses and do not overlap: a fixed mapping over another would remove it.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ start, end }, name, mm, index) => {
+      eachDoubtful(subject, ({ start, end }, name, mm, index) => {
         const before = index === 0 ? 0 : (mm.vmas[index - 1]?.end ?? 0);
         if (start < before) report(name(), `begins at ${hex(start)}, before ${hex(before)}`);
         else if (end <= start) report(name(), `ends at ${hex(end)}, where it begins or before`);
@@ -65,7 +89,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'VMAs begin and end at page boundaries, and their offsets lie on them.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ start, end, offset }, name) => {
+      eachDoubtful(subject, ({ start, end, offset }, name) => {
         if (start % PAGE_BYTES || end % PAGE_BYTES || offset % PAGE_BYTES) {
           report(name(), `is ${hex(start)}-${hex(end)} at ${hex(offset)}`);
         }
@@ -78,7 +102,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'VMAs lie between the lowest address that may be mapped and the end of user addresses.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ start, end }, name, mm) => {
+      eachDoubtful(subject, ({ start, end }, name, mm) => {
         if (start < MMAP_MIN_ADDR) report(name(), `begins at ${hex(start)}`);
         if (end > mm.taskSize) report(name(), `ends at ${hex(end)}`);
       });
@@ -90,7 +114,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'A mapping of a file or of shared memory says of which.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ kind, backing }, name) => {
+      eachDoubtful(subject, ({ kind, backing }, name) => {
         if (BACKED_KINDS.includes(kind) && backing === null) report(name(), 'is a mapping of nothing');
       });
     },
@@ -101,7 +125,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'What is mapped is a file that can be mapped: no directory, pipe or event object.',
     executor: 'loses the process (ENODEV)',
     find: (subject, report) => {
-      eachVma(subject, ({ kind, backing }, name) => {
+      eachDoubtful(subject, ({ kind, backing }, name) => {
         if (backing === null || (kind !== VMA_KIND.file_private && kind !== VMA_KIND.file_shared)) return;
         const file = subject.plan.file[backing];
         if (file && NEVER_MAPPED.includes(file.kind)) report(name(), `maps file[${backing}], ${file.path}`);
@@ -114,7 +138,7 @@ export const MEMORY: readonly Invariant[] = [
     why: "Pages of shared mappings are the file's or the shared memory's, and stand there once.",
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ kind, pages }, name) => {
+      eachDoubtful(subject, ({ kind, pages }, name) => {
         if (SHARED_KINDS.includes(kind) && pages.length > 0)
           report(name(), 'is shared, and has pages of its own');
       });
@@ -126,7 +150,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'Guards of a VMA are whole pages of it, in the order of addresses, without overlap.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, (vma, name) => {
+      eachDoubtful(subject, (vma, name) => {
         let at = vma.start;
         for (const { start, end } of vma.guards) {
           const placed = start >= at && end > start && end <= vma.end;
@@ -143,7 +167,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'Where there is a guard there is no page: to install it would throw the page away.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      eachVma(subject, ({ guards, pages }, name) => {
+      eachDoubtful(subject, ({ guards, pages }, name) => {
         let at = 0;
         for (const { start, end } of guards) {
           while (at < pages.length && endOfRun(pages[at] as PageRun) <= start) at++;

@@ -1,0 +1,68 @@
+// One look at every page run of a plan, of which there are ten thousand: what an invariant about some kind of run asks, so
+// that it need not look at all of them again.
+import { inFrames } from '../abi/page-run.js';
+import { PAGE_FLAG, type PageRun } from '../abi/records/memory.js';
+import { nameOfRun, type RunList, type Subject } from './subject.js';
+
+export class RunSurvey {
+  /** In the order of the plan; a run's place is its index here. */
+  readonly runs: readonly PageRun[];
+  /** What is set of any run. */
+  readonly flags: number;
+  /** Places of those whose contents are not in frames, that name a swap area, or have a digest without the flag. */
+  readonly special: readonly number[];
+  /** By place: which list it is in. */
+  private readonly listAt: Uint32Array;
+  /** By list: place of its first run. */
+  private readonly firsts: readonly number[];
+
+  constructor(private readonly lists: readonly RunList[]) {
+    const count = lists.reduce((sum, { runs }) => sum + runs.length, 0);
+    const all: PageRun[] = [];
+    const listAt = new Uint32Array(count);
+    const special: number[] = [];
+    let flags = 0;
+    this.firsts = lists.map(({ runs }, at) => {
+      const first = all.length;
+      for (let index = 0; index < runs.length; index++) {
+        const run = runs[index] as PageRun;
+        flags |= run.flags;
+        if (!inFrames(run) || run.swap !== 0 || isLoose(run)) special.push(first + index);
+        listAt[first + index] = at;
+        all.push(run);
+      }
+      return first;
+    });
+    this.runs = all;
+    this.flags = flags;
+    this.special = special;
+    this.listAt = listAt;
+  }
+
+  run(place: number): PageRun {
+    return this.runs[place] as PageRun;
+  }
+
+  list(place: number): RunList {
+    return this.lists[this.listAt[place] as number] as RunList;
+  }
+
+  /** Where in the plan. */
+  name(place: number): string {
+    const list = this.listAt[place] as number;
+    return nameOfRun((this.lists[list] as RunList).object, place - (this.firsts[list] as number));
+  }
+}
+
+export function surveyOf(subject: Subject): RunSurvey {
+  const made = known.get(subject) ?? new RunSurvey(subject.runs);
+  known.set(subject, made);
+  return made;
+}
+
+const known = new WeakMap<Subject, RunSurvey>();
+
+/** Whether it has a digest, and no flag of it. */
+export function isLoose({ flags, digest }: PageRun): boolean {
+  return digest !== 0 && (flags & PAGE_FLAG.digest) === 0;
+}
