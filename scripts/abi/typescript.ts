@@ -401,8 +401,43 @@ ${writes.join('')}}
 `;
 }
 
+/** Fields of a record that are text, and its lists of children that have any; undefined where there is none. */
+function textsOf(laid: LaidRecord, layout: Layout, indent: string): string | undefined {
+  const fields = laid.fields.filter(({ field }) => field.type === 'text').map(({ name }) => `'${name}'`);
+  const deeper = `${indent}    `;
+  const children = laid.fields.flatMap(({ name, field: { type } }) => {
+    if (typeof type !== 'object' || !('children' in type)) return [];
+    const texts = textsOf(layout.records.get(type.children) as LaidRecord, layout, deeper);
+    return texts === undefined ? [] : [`\n${deeper}['${name}', ${texts}],`];
+  });
+  if (fields.length + children.length === 0) return undefined;
+  const list = children.length === 0 ? '[]' : `[${children.join('')}\n${indent}  ]`;
+  return `{ fields: [${fields.join(', ')}], children: ${list} }`;
+}
+
+export function textsFile(layout: Layout): string {
+  const kinds = objectsOf(layout).flatMap((laid) => {
+    const texts = textsOf(laid, layout, '  ');
+    return texts === undefined ? [] : [`  ['${camel(laid.record.name)}', ${texts}],\n`];
+  });
+  return `// ${DO_NOT_EDIT}
+// Where a plan has texts.
+import type { ObjectKind } from './plan.js';
+
+/** Fields of a kind of record that are text, and its lists of children that have any. */
+export interface Texts {
+  readonly fields: readonly string[];
+  readonly children: readonly (readonly [name: string, texts: Texts])[];
+}
+
+/** By kind of object, as far as it has any. */
+export const TEXTS: readonly (readonly [kind: ObjectKind, texts: Texts])[] = [
+${kinds.join('')}];
+`;
+}
+
 /** Path below src/resurrect/abi/records/ → text. */
 export function typescriptFiles(layout: Layout): Map<string, string> {
   const files = new Map(layout.schema.groups.map((group) => [`${group.name}.ts`, groupFile(group, layout)]));
-  return files.set('plan.ts', planFile(layout));
+  return files.set('plan.ts', planFile(layout)).set('texts.ts', textsFile(layout));
 }

@@ -60,7 +60,7 @@ function tampered(random: Random): Plan | null {
   try {
     // Checksums have a fuzz of their own (plan.test.ts); here they cost more than the rest.
     return changed.every((at) => at >= RECORDS_AT)
-      ? decodeRecords(bytes, 'tampered', container)
+      ? decodeRecords(bytes, 'tampered', container).plan
       : decodePlan(seal(bytes), 'tampered');
   } catch (error) {
     if (error instanceof PlanFormatError) return null;

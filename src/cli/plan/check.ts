@@ -1,25 +1,29 @@
 // `ow plan check P`: the findings of the catalogue of invariants.
 import { EXIT } from '../../base/error.js';
+import { decode } from '../../resurrect/abi/decode.js';
 import { INVARIANTS } from '../../resurrect/check/catalogue.js';
-import { checkPlan } from '../../resurrect/check/check-plan.js';
+import { checkDecoded } from '../../resurrect/check/check-plan.js';
 import type { Finding } from '../../resurrect/check/invariant.js';
 import type { GlobalOptions } from '../options.js';
 import type { Style } from '../render/style.js';
 import { plural, printable } from '../render/units.js';
 import type { Result } from '../result.js';
 import type { CheckOutput } from './outputs.js';
-import { readPlan } from './plan-file.js';
+import { readBytes } from './plan-file.js';
 
 export interface CheckFlags extends GlobalOptions {
   readonly dump?: string;
 }
 
 export async function check(path: string, flags: CheckFlags): Promise<Result<'plan-check'>> {
-  const plan = readPlan(path);
-  const findings = checkPlan(plan);
+  const decoded = decode(readBytes(path), path);
+  const findings = checkDecoded(decoded);
   if (flags.dump === undefined) return result(path, INVARIANTS.length, findings);
   const { checkDump, asked } = await import('./check-dump.js');
-  return result(path, INVARIANTS.length + asked, [...findings, ...checkDump(plan, flags.dump, flags)]);
+  return result(path, INVARIANTS.length + asked, [
+    ...findings,
+    ...checkDump(decoded.plan, flags.dump, flags),
+  ]);
 }
 
 function result(path: string, invariants: number, findings: readonly Finding[]): Result<'plan-check'> {

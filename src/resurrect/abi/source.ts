@@ -23,6 +23,7 @@ export interface Spans {
   readonly records: ReadonlyMap<number, SectionSpan>;
 }
 
+const NUL = '\0';
 const NONE = 0xffffffff;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const EMPTY = new Uint8Array(0);
@@ -40,6 +41,8 @@ export class Source {
   readonly view: DataView;
   /** Records by section. */
   readonly counts: readonly number[];
+  /** Whether there is a text with a NUL in it. */
+  hasNul = false;
   readonly #texts = new Map<number, { readonly text: string; readonly bytes: number }>();
   readonly #known = new Set<string>();
   /** Behind the last string, the last blob, and the last child of each section that was read. */
@@ -150,6 +153,7 @@ export class Source {
     const raw = this.bytes.subarray(strings.offset + offset, strings.offset + end);
     if (this.bytes[strings.offset + end] !== 0) this.fail(at, field, 'string without a NUL behind it');
     const text = textOfBytes(raw);
+    if (text.includes(NUL)) this.hasNul = true;
     if (this.#known.has(text)) this.fail(at, field, 'string that stands there twice');
     this.#known.add(text);
     this.#texts.set(offset, { text, bytes });

@@ -11,6 +11,8 @@ export class RunSurvey {
   readonly flags: number;
   /** Places of those whose contents are not in frames, that name a swap area, or have a digest without the flag. */
   readonly special: readonly number[];
+  /** Behind the place of the last that claims its frames: what is written back is in the page cache too, and stands last. */
+  readonly claims: number;
   /** By place: which list it is in. */
   private readonly listAt: Uint32Array;
   /** By list: place of its first run. */
@@ -27,7 +29,8 @@ export class RunSurvey {
       for (let index = 0; index < runs.length; index++) {
         const run = runs[index] as PageRun;
         flags |= run.flags;
-        if (!inFrames(run) || run.swap !== 0 || isLoose(run)) special.push(first + index);
+        const { swap, digest } = run;
+        if (!inFrames(run) || swap !== 0 || (digest !== 0 && isLoose(run))) special.push(first + index);
         listAt[first + index] = at;
         all.push(run);
       }
@@ -37,6 +40,8 @@ export class RunSurvey {
     this.flags = flags;
     this.special = special;
     this.listAt = listAt;
+    const written = lists.findIndex(({ owner }) => owner === 'writeback');
+    this.claims = written === -1 ? count : (this.firsts[written] as number);
   }
 
   run(place: number): PageRun {

@@ -21,22 +21,14 @@ export function isPrivate(survey: RunSurvey, place: number): boolean {
   return survey.run(place).source === PAGE_SOURCE.frame && survey.list(place).owner === 'vma';
 }
 
-function isExclusive(survey: RunSurvey, place: number): boolean {
-  return (survey.run(place).flags & PAGE_FLAG.exclusive) !== 0;
-}
-
-/** Of the object, or of the whole address space. */
-export function holder(survey: RunSurvey, place: number): string {
-  const { owner, object } = survey.list(place);
-  return owner === 'vma' ? (object.split('.')[0] as string) : object;
-}
-
 function overlaps(survey: RunSurvey): (readonly [number, number])[] {
   const { runs } = survey;
+  const places = inOrder(survey);
   const found: (readonly [number, number])[] = [];
   let widest = -1;
   let end = 0;
-  for (const place of inOrder(survey)) {
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at] as number;
     const { pfn, pages } = runs[place] as PageRun;
     if (pfn < end && !(isCommon(survey, widest) && isCommon(survey, place))) found.push([widest, place]);
     if (pfn + pages <= end) continue;
@@ -47,35 +39,31 @@ function overlaps(survey: RunSurvey): (readonly [number, number])[] {
 }
 
 function isCommon(survey: RunSurvey, place: number): boolean {
-  return !isExclusive(survey, place) && isPrivate(survey, place);
+  return (survey.run(place).flags & PAGE_FLAG.exclusive) === 0 && isPrivate(survey, place);
 }
 
 /**
- * Places by first frame, those of the same in the order in which they came; without what is written back, which is in the
- * page cache too, and claims nothing of its own. Frame and place in one number are sorted without a call for each
- * comparison, of which there are a hundred thousand; where frames are too high for that, a plan is broken.
+ * Places by first frame, those of the same in the order in which they came. Frame and place in one number are sorted
+ * without a call for each comparison, of which there are a hundred thousand; where frames are too high for that, a plan is
+ * broken.
  */
-function inOrder(survey: RunSurvey): Float64Array | readonly number[] {
-  const { runs } = survey;
-  const size = runs.length;
-  const keys = new Float64Array(size);
+function inOrder({ runs, claims }: RunSurvey): ArrayLike<number> {
+  const size = 2 ** Math.ceil(Math.log2(claims + 1));
+  const keys = new Float64Array(claims);
   let count = 0;
-  for (let place = 0; place < size; place++) {
+  for (let place = 0; place < claims; place++) {
     const run = runs[place] as PageRun;
-    if (inFrames(run) && isClaim(survey, place)) keys[count++] = run.pfn * size + place;
+    if (inFrames(run)) keys[count++] = run.pfn * size + place;
   }
   const sorted = keys.subarray(0, count).sort();
-  if (!Number.isSafeInteger(sorted[count - 1] ?? 0)) return ofBroken(survey);
-  for (let at = 0; at < count; at++) sorted[at] = (sorted[at] as number) % size;
+  if (!Number.isSafeInteger(sorted[count - 1] ?? 0)) return ofBroken(runs.slice(0, claims));
+  for (let at = 0; at < count; at++) sorted[at] = (sorted[at] as number) & (size - 1);
   return sorted;
 }
 
-function isClaim(survey: RunSurvey, place: number): boolean {
-  return survey.list(place).owner !== 'writeback';
-}
-
-function ofBroken(survey: RunSurvey): readonly number[] {
-  return [...survey.runs.keys()]
-    .filter((place) => inFrames(survey.run(place)) && isClaim(survey, place))
-    .sort((a, b) => survey.run(a).pfn - survey.run(b).pfn);
+function ofBroken(runs: readonly PageRun[]): readonly number[] {
+  const pfnAt = (place: number) => (runs[place] as PageRun).pfn;
+  return [...runs.keys()]
+    .filter((place) => inFrames(runs[place] as PageRun))
+    .sort((a, b) => pfnAt(a) - pfnAt(b));
 }

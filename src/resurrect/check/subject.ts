@@ -2,20 +2,34 @@
 
 import { wholePages } from '../abi/page-run.js';
 import type { Plan } from '../abi/plan.js';
-import type { Terminal } from '../abi/records/files.js';
 import type { Mm, PageRun, Vma } from '../abi/records/memory.js';
+import type { PlanObjects } from '../abi/records/plan.js';
 import type { Process } from '../abi/records/processes.js';
 import type { Thread } from '../abi/records/threads.js';
 
 /** Page runs and whose they are. */
-export interface RunList {
-  readonly owner: 'vma' | 'shared memory' | 'inode' | 'writeback';
-  /** Where in the plan. */
-  readonly object: string;
-  /** The runs' `address` lies in [start, end). */
-  readonly start: number;
-  readonly end: number;
-  readonly runs: readonly PageRun[];
+export class RunList {
+  constructor(
+    readonly owner: 'vma' | 'shared memory' | 'inode' | 'writeback',
+    private readonly kind: keyof PlanObjects,
+    private readonly at: number,
+    /** Of a VMA, in its mm. */
+    private readonly index: number,
+    /** The runs' `address` lies in [start, end). */
+    readonly start: number,
+    readonly end: number,
+    readonly runs: readonly PageRun[],
+  ) {}
+
+  /** Whose they are, as findings name it; an mm's are all of its VMAs'. */
+  get holder(): string {
+    return `${this.kind}[${this.at}]`;
+  }
+
+  /** Where in the plan; made when it is asked for, since there are thousands. */
+  get object(): string {
+    return this.owner === 'vma' ? `${this.holder}.vmas[${this.index}]` : this.holder;
+  }
 }
 
 export interface PlacedThread {
@@ -27,9 +41,12 @@ export interface PlacedThread {
 export class Subject {
   private theRuns: readonly RunList[] | undefined;
   private theThreads: readonly PlacedThread[] | undefined;
-  private openFiles: ReadonlyMap<number, readonly number[]> | undefined;
 
-  constructor(readonly plan: Plan) {}
+  constructor(
+    readonly plan: Plan,
+    /** Whether it is known that no text has a NUL in it. */
+    readonly withoutNul = false,
+  ) {}
 
   /** Every thread of the plan. */
   get threads(): readonly PlacedThread[] {
@@ -43,43 +60,10 @@ export class Subject {
     return this.theThreads;
   }
 
-  /** Every list of page runs. */
+  /** Every list of page runs that has any. */
   get runs(): readonly RunList[] {
     this.theRuns ??= this.allRuns();
     return this.theRuns;
-  }
-
-  /** Files that lead to an object, by the kind of file. */
-  filesOf(kinds: readonly number[]): ReadonlyMap<number, readonly number[]> {
-    const found = new Map<number, number[]>();
-    for (const [index, { kind, target }] of this.plan.file.entries()) {
-      if (target === null || !kinds.includes(kind)) continue;
-      const list = found.get(target);
-      if (list) list.push(index);
-      else found.set(target, [index]);
-    }
-    return found;
-  }
-
-  /** Indices of the processes that have each file open. */
-  get holders(): ReadonlyMap<number, readonly number[]> {
-    this.openFiles ??= this.holdersOfFiles();
-    return this.openFiles;
-  }
-
-  /** Processes by session. */
-  members(of: (process: Process) => number): ReadonlyMap<number, readonly Process[]> {
-    const found = new Map<number, Process[]>();
-    for (const process of this.plan.process) {
-      const list = found.get(of(process));
-      if (list) list.push(process);
-      else found.set(of(process), [process]);
-    }
-    return found;
-  }
-
-  terminal(index: number | null): Terminal | null {
-    return index === null ? null : (this.plan.terminal[index] ?? null);
   }
 
   private allRuns(): RunList[] {
@@ -91,41 +75,24 @@ export class Subject {
     addObjects(found, 'writeback', 'writeback', writeback);
     return found;
   }
-
-  private holdersOfFiles(): Map<number, number[]> {
-    const found = new Map<number, number[]>();
-    for (const [index, process] of this.plan.process.entries()) {
-      const tables = new Set(process.threads.map(({ files }) => files).filter((table) => table !== null));
-      for (const table of tables) {
-        for (const { file } of this.plan.fileTable[table]?.descriptors ?? []) {
-          const list = found.get(file);
-          if (list === undefined) found.set(file, [index]);
-          else if (!list.includes(index)) list.push(index);
-        }
-      }
-    }
-    return found;
-  }
 }
 
 function addVmas(to: RunList[], { vmas }: Mm, at: number): void {
   for (let index = 0; index < vmas.length; index++) {
     const { start, end, pages } = vmas[index] as Vma;
-    if (pages.length === 0) continue;
-    to.push({ owner: 'vma', object: `mm[${at}].vmas[${index}]`, start, end, runs: pages });
+    if (pages.length > 0) to.push(new RunList('vma', 'mm', at, index, start, end, pages));
   }
 }
 
 function addObjects(
   to: RunList[],
   owner: RunList['owner'],
-  kind: string,
+  kind: keyof PlanObjects,
   objects: readonly { readonly pages: readonly PageRun[]; readonly bytes: number }[],
 ): void {
-  for (const [index, { pages, bytes }] of objects.entries()) {
-    const end = wholePages(bytes);
-    to.push({ owner, object: `${kind}[${index}]`, start: 0, end, runs: pages });
-  }
+  objects.forEach(({ pages, bytes }, at) => {
+    if (pages.length > 0) to.push(new RunList(owner, kind, at, 0, 0, wholePages(bytes), pages));
+  });
 }
 
 /** Where in the plan a run is. */

@@ -1,32 +1,14 @@
 // Every text of a plan, and where it stands, by the schema.
 
-import { camel } from '../abi/names.js';
 import type { Plan } from '../abi/plan.js';
-import { OBJECTS, type RecordTable, type Row, tableFor } from '../json/table.js';
+import { TEXTS, type Texts } from '../abi/records/texts.js';
 
-/** Fields of a kind of record that are text, and its lists of children that have any. */
-interface Texts {
-  readonly fields: readonly string[];
-  readonly children: readonly (readonly [name: string, texts: Texts])[];
-}
-
-function textsIn({ fields }: RecordTable): Texts {
-  return {
-    fields: fields.flatMap(({ name, field }) => (field.type === 'text' ? [name] : [])),
-    children: fields.flatMap(({ name, field: { type } }) => {
-      if (typeof type !== 'object' || !('children' in type)) return [];
-      const texts = textsIn(tableFor(type.children));
-      return texts.fields.length + texts.children.length === 0 ? [] : [[name, texts] as const];
-    }),
-  };
-}
-
-const KINDS = OBJECTS.map((table) => [camel(table.record.name), textsIn(table)] as const);
+type Row = Readonly<Record<string, unknown>>;
 
 /** In order. `where` tells, while a text is visited, its place in the plan: `process[3].threads[0].comm`. */
 export function eachText(plan: Plan, visit: (text: string, where: () => string) => void): void {
   const all = plan as unknown as Readonly<Record<string, readonly Row[]>>;
-  for (const [kind, texts] of KINDS) visitRows(all[kind] ?? [], texts, () => kind, visit);
+  for (const [kind, texts] of TEXTS) visitRows(all[kind] ?? [], texts, () => kind, visit);
 }
 
 /** Places are made of what is asked for alone: there are ten thousand texts, and nothing wrong with them. */

@@ -1,6 +1,7 @@
 // Descriptors, open file descriptions, files (fs/file.c, fs/open.c, fs/locks.c).
 
 import {
+  type Descriptor,
   FILE_KIND,
   FILE_KIND_TARGET,
   type File,
@@ -39,14 +40,17 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: "Descriptors stand in the order of their numbers, each once, below the kernel's bound.",
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { descriptors }] of plan.fileTable.entries()) {
-        for (const [at, { fd }] of descriptors.entries()) {
-          const before = descriptors[at - 1]?.fd ?? -1;
-          if (fd > before && fd < NR_OPEN) continue;
-          const why = fd <= before ? `is ${fd}, behind ${before}` : `is ${fd}`;
-          report(`fileTable[${index}].descriptors[${at}]`, why);
+      plan.fileTable.forEach(({ descriptors }, index) => {
+        let before = -1;
+        for (let at = 0; at < descriptors.length; at++) {
+          const { fd } = descriptors[at] as Descriptor;
+          if (fd <= before || fd >= NR_OPEN) {
+            const why = fd <= before ? `is ${fd}, behind ${before}` : `is ${fd}`;
+            report(`fileTable[${index}].descriptors[${at}]`, why);
+          }
+          before = fd;
         }
-      }
+      });
     },
   },
   {

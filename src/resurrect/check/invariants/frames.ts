@@ -4,7 +4,7 @@ import { endOfRun, inFrames, PAGE_BYTES } from '../../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../../abi/records/memory.js';
 import type { Invariant, Report } from '../invariant.js';
 import { isLoose, surveyOf } from '../run-survey.js';
-import { holder, isPrivate, sharedFrames } from '../shared-frames.js';
+import { isPrivate, sharedFrames } from '../shared-frames.js';
 import { hex, nameOfRun, type RunList, type Subject } from '../subject.js';
 
 function eachSpecial(subject: Subject, visit: (run: PageRun, name: () => string) => void): void {
@@ -149,7 +149,7 @@ export const FRAMES: readonly Invariant[] = [
       const survey = surveyOf(subject);
       for (const [a, b] of sharedFrames(subject)) {
         const mixed = isPrivate(survey, a) !== isPrivate(survey, b);
-        if (mixed || (!isPrivate(survey, a) && holder(survey, a) !== holder(survey, b)))
+        if (mixed || (!isPrivate(survey, a) && survey.list(a).holder !== survey.list(b).holder))
           report(survey.name(b), `has frame ${hex(survey.run(b).pfn)}, as ${survey.name(a)} has`);
       }
     },

@@ -82,28 +82,52 @@ const MAKERS: readonly Op[] = [
   OP.set_handlers,
 ];
 
-const counts = new WeakMap<Subject, ReadonlyMap<number, number>>();
+/** What one look at all steps tells. */
+interface Survey {
+  /** By operation, then by object: how often it is done. */
+  readonly counts: readonly Uint32Array[];
+  /** Indices of steps that an invariant may have something against. */
+  readonly doubtful: readonly number[];
+}
+
+const surveys = new WeakMap<Subject, Survey>();
+
+function surveyOf(subject: Subject): Survey {
+  const made = surveys.get(subject) ?? survey(subject);
+  surveys.set(subject, made);
+  return made;
+}
+
+function survey(subject: Subject): Survey {
+  const { step } = subject.plan;
+  const counts: Uint32Array[] = [];
+  const doubtful: number[] = [];
+  let before = 0;
+  for (let index = 0; index < step.length; index++) {
+    const { op, object, stage } = step[index] as Step;
+    const expected = op === OP.open_file ? stageOf(subject, step[index] as Step) : STAGE_OF[op];
+    if (stage !== expected || stage < before || object === null) doubtful.push(index);
+    if (object !== null) {
+      const count = (counts[op] ??= new Uint32Array(objectsOf(subject, op)));
+      count[object] = (count[object] as number) + 1;
+    }
+    before = stage;
+  }
+  return { counts, doubtful };
+}
+
+function objectsOf({ plan }: Subject, op: Op): number {
+  const kind = OP_TARGET[op];
+  return kind === undefined ? 0 : plan[kind].length;
+}
 
 /** How often an operation is done with an object. */
 function times(subject: Subject, op: Op, object: number): number {
-  const known = counts.get(subject) ?? counted(subject);
-  counts.set(subject, known);
-  return known.get(keyOf(op, object)) ?? 0;
+  return surveyOf(subject).counts[op]?.[object] ?? 0;
 }
 
-function counted({ plan }: Subject): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const { op, object } of plan.step) {
-    if (object === null) continue;
-    const key = keyOf(op, object);
-    found.set(key, (found.get(key) ?? 0) + 1);
-  }
-  return found;
-}
-
-/** Indices of objects fit 32 bits. */
-function keyOf(op: number, object: number): number {
-  return op * 2 ** 32 + object;
+function eachDoubtful(subject: Subject, visit: (step: Step, index: number) => void): void {
+  for (const index of surveyOf(subject).doubtful) visit(subject.plan.step[index] as Step, index);
 }
 
 export const STEPS: readonly Invariant[] = [
@@ -112,11 +136,10 @@ export const STEPS: readonly Invariant[] = [
     severity: 'error',
     why: 'Steps stand in the order of stages: each stage needs what those before it made.',
     executor: 'refuses the plan',
-    find: ({ plan }, report) => {
-      let before = 0;
-      plan.step.forEach(({ stage }, index) => {
+    find: (subject, report) => {
+      eachDoubtful(subject, ({ stage }, index) => {
+        const before = subject.plan.step[index - 1]?.stage ?? 0;
         if (stage < before) report(`step[${index}]`, `is of stage ${stage}, behind one of ${before}`);
-        before = stage;
       });
     },
   },
@@ -126,7 +149,7 @@ export const STEPS: readonly Invariant[] = [
     why: 'An operation belongs to one stage; files that are of a process are opened when there are processes.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      subject.plan.step.forEach((step, index) => {
+      eachDoubtful(subject, (step, index) => {
         const { op, stage } = step;
         if (stageOf(subject, step) !== stage)
           report(`step[${index}]`, `does ${OP_NAME[op]} in stage ${stage}`);
@@ -138,8 +161,8 @@ export const STEPS: readonly Invariant[] = [
     severity: 'error',
     why: 'A step names what it works on.',
     executor: 'refuses the plan',
-    find: ({ plan }, report) => {
-      plan.step.forEach(({ op, object }, index) => {
+    find: (subject, report) => {
+      eachDoubtful(subject, ({ op, object }, index) => {
         if (OP_TARGET[op] !== undefined && object === null)
           report(`step[${index}]`, `does ${OP_NAME[op]} with nothing`);
       });
@@ -153,7 +176,8 @@ export const STEPS: readonly Invariant[] = [
     find: (subject, report) => {
       for (const op of MAKERS) {
         const kind = OP_TARGET[op] as keyof PlanObjects;
-        for (const index of subject.plan[kind].keys()) {
+        const { length } = subject.plan[kind];
+        for (let index = 0; index < length; index++) {
           const count = times(subject, op, index);
           if (count !== 1) report(`${kind}[${index}]`, `has ${count} steps of ${OP_NAME[op]}`);
         }
@@ -185,7 +209,8 @@ export const STEPS: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
       const made = new Set<number>();
-      for (const [index, { op, object }] of plan.step.entries()) {
+      for (let index = 0; index < plan.step.length; index++) {
+        const { op, object } = plan.step[index] as Step;
         if (op !== OP.make_process || object === null) continue;
         const parent = plan.process[object]?.parent ?? null;
         const lost = parent !== null && plan.process[parent]?.verdict === VERDICT.lost;

@@ -1,6 +1,6 @@
 // Processes: ids, parents, sessions, groups (kernel/fork.c, kernel/pid.c, kernel/sys.c).
 
-import { PROCESS_FLAG, PROCESS_STATE, REASON, VERDICT } from '../../abi/records/processes.js';
+import { type Limit, PROCESS_FLAG, PROCESS_STATE, REASON, VERDICT } from '../../abi/records/processes.js';
 import { THREAD_FLAG } from '../../abi/records/threads.js';
 import type { Invariant } from '../invariant.js';
 
@@ -190,15 +190,16 @@ export const TREE: readonly Invariant[] = [
     why: 'A soft limit is at most the hard one (prlimit(2) gives EINVAL else), and each resource has one.',
     executor: "leaves the crash kernel's limit",
     find: ({ plan }, report) => {
-      for (const [index, { limits }] of plan.process.entries()) {
-        const seen = new Set<number>();
-        for (const [at, { resource, soft, hard }] of limits.entries()) {
+      plan.process.forEach(({ limits }, index) => {
+        let seen = 0;
+        for (let at = 0; at < limits.length; at++) {
+          const { resource, soft, hard } = limits[at] as Limit;
           const object = () => `process[${index}].limits[${at}]`;
           if (soft > hard) report(object(), `has soft ${soft} above hard ${hard}`);
-          if (seen.has(resource)) report(object(), 'is the second of its resource');
-          seen.add(resource);
+          if ((seen & (1 << resource)) !== 0) report(object(), 'is the second of its resource');
+          seen |= 1 << resource;
         }
-      }
+      });
     },
   },
 ];

@@ -1,10 +1,10 @@
 // Every invariant by a plan that breaks it and no other; plans that hold.
 import { expect, test } from 'vitest';
-import { decodePlan } from '../../../../src/resurrect/abi/decode.js';
+import { decode, decodePlan } from '../../../../src/resurrect/abi/decode.js';
 import { encodePlan } from '../../../../src/resurrect/abi/encode.js';
 import type { Plan } from '../../../../src/resurrect/abi/plan.js';
 import { INVARIANTS } from '../../../../src/resurrect/check/catalogue.js';
-import { checkPlan } from '../../../../src/resurrect/check/check-plan.js';
+import { checkDecoded, checkPlan } from '../../../../src/resurrect/check/check-plan.js';
 import { samplePlan } from '../../helpers/sample-plan/plan.js';
 import { type Draft, MUTATIONS } from './mutations.js';
 
@@ -29,7 +29,9 @@ test.each(Object.entries(MUTATIONS))('%s can be written and read', (_, mutate) =
   const plan = samplePlan() as Draft<Plan>;
   mutate(plan);
   const bytes = encodePlan(plan as Plan);
-  expect(checkPlan(decodePlan(bytes, 'mutated'))).toEqual(checkPlan(plan as Plan));
+  const findings = checkPlan(plan as Plan);
+  expect(checkPlan(decodePlan(bytes, 'mutated'))).toEqual(findings);
+  expect(checkDecoded(decode(bytes, 'mutated'))).toEqual(findings);
 });
 
 test('a finding says where, why, and what the executor would do', () => {
