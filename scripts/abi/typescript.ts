@@ -78,7 +78,7 @@ function partOfWord(offset: number, bytes: number): string {
 function readScalar({ field, offset, bytes }: LaidField): string {
   if (field.type === 'i32') return `(${word(offset)}) | 0`;
   if (field.type === 'i64') return `view.getBigInt64(4 * at + ${offset}, true)`;
-  if (field.type === 'u64') return `view.getBigUint64(4 * at + ${offset}, true)`;
+  if (field.type === 'u64') return `from.u64(${wordAt(offset)})`;
   return partOfWord(offset, bytes);
 }
 
@@ -99,7 +99,7 @@ const targetSection = (set: Enumeration, value: string): string =>
 const atOffset = (offset: number): string => (offset === 0 ? 'at' : `at + ${offset}`);
 
 /** What the readers call their own variables. */
-const TAKEN = new Set(['from', 'words', 'view', 'counts', 'first', 'count', 'found', 'at']);
+const TAKEN = new Set(['from', 'words', 'view', 'counts', 'first', 'count', 'found', 'index', 'at']);
 
 /** Variable that holds a field's value. */
 const local = (name: string): string => (TAKEN.has(name) ? `${name}Value` : name);
@@ -126,7 +126,7 @@ function readField(laid: LaidField, record: LaidRecord, layout: Layout): string[
     const section = layout.records.get(type.children)?.record.section;
     const list = `from.children(${place}, ${section}, read${pascal(type.children)}List)`;
     const none = `words[${wordAt(offset)}] === 0 && words[${wordAt(offset + 4)}] === 0`;
-    return [`${into} = ${none} ? [] : ${list};`];
+    return [`${into} = ${none} ? NONE : ${list};`];
   }
   if ('ref' in type) {
     return readReference(laid, String(layout.records.get(type.ref)?.record.section), field.optional === true);
@@ -147,7 +147,7 @@ function readNumber(laid: LaidField, layout: Layout): string[] {
   const place = `${wordAt(offset)}, '${name}'`;
   const check = bitCheck(field, layout);
   if (check?.wide) {
-    const bits = `from.wideBits(${place}, view.getBigUint64(4 * at + ${offset}, true), ${check.mask})`;
+    const bits = `from.wideBits(${place}, from.u64(${wordAt(offset)}), ${check.mask})`;
     return [`${into} = ${field.type === 'u53' ? `Number(${bits})` : bits};`];
   }
   if (field.type === 'u53') {
@@ -209,10 +209,10 @@ function readerOf(laid: LaidRecord, layout: Layout): string {
   }
   return `${shapeOf(laid)}/** \`first\`: of the first record, in words of 4 bytes. */
 export function read${type}List(from: Source, first: number, count: number): ${type}[] {
-${own}  const found: ${type}[] = [];
-  for (let at = first; found.length < count; at += ${laid.bytes / 4}) {
+${own}  const found = new Array<${type}>(count);
+  for (let index = 0, at = first; index < count; index++, at += ${laid.bytes / 4}) {
 ${indented(lines, 4)}
-    found.push({ ${members} });
+    found[index] = { ${members} };
   }
   return found;
 }
@@ -331,7 +331,8 @@ function importsOf(group: Group, layout: Layout, body: string): string {
   });
   const uses = ['Sink', 'Source'].filter((name) => body.includes(`: ${name}`));
   const local = uses.map((name) => `import type { ${name} } from '../${name.toLowerCase()}.js';\n`);
-  const shape = body.includes('keepReferences(') ? ["import { keepReferences } from '../shape.js';\n"] : [];
+  const shapes = ['keepReferences', 'NONE'].filter((name) => new RegExp(`\\b${name}\\b`).test(body));
+  const shape = shapes.length > 0 ? [`import { ${shapes.join(', ')} } from '../shape.js';\n`] : [];
   return [...shape, ...local, ...lines].join('');
 }
 

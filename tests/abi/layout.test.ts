@@ -88,7 +88,7 @@ test('what is generated for it', () => {
     '    const colours = (words[at] as number) >>> 16;',
     "    if ((colours & ~0x8001) !== 0) from.unknownBits(at, 'colours', colours, 0x8001);",
     "    const what = from.refBy(at + 1, 'what', BACKING_KIND_TARGET_SECTION[kind] ?? 0);",
-    "    const boards = words[at + 8] === 0 && words[at + 9] === 0 ? [] : from.children(at + 8, 'boards', 5, readBoardList);",
+    "    const boards = words[at + 8] === 0 && words[at + 9] === 0 ? NONE : from.children(at + 8, 'boards', 5, readBoardList);",
     "    if (((words[at + 11] as number) >>> 8) !== 0) from.notZero(at + 11, 'reserved');",
     '    const serial = from.fixed(4 * at + 40, 5);',
     '    const besideIndex = words[at + 12] as number;',

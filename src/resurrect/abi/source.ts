@@ -25,6 +25,8 @@ export interface Spans {
 
 const NUL = '\0';
 const NONE = 0xffffffff;
+/** A power of two. */
+const WIDE_KEPT = 256;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const EMPTY = new Uint8Array(0);
 
@@ -49,6 +51,10 @@ export class Source {
   #stringsEnd = 0;
   #dataEnd = 0;
   readonly #childrenEnd: number[] = [];
+  /** Numbers of 64 bits that were read last, by a hash of their words. */
+  readonly #wide = new Array<bigint>(WIDE_KEPT).fill(0n);
+  readonly #wideLow = new Uint32Array(WIDE_KEPT);
+  readonly #wideHigh = new Uint32Array(WIDE_KEPT);
 
   constructor(
     readonly bytes: Uint8Array,
@@ -87,6 +93,19 @@ export class Source {
   /** `mask`: of those that are known. */
   unknownBits(at: number, field: string, value: number, mask: number): never {
     this.fail(at, field, `unknown bits: 0x${((value & ~mask) >>> 0).toString(16)}`);
+  }
+
+  /** What was read before, and often is: most are one of some dozen, flags or limits, and each would be an object. */
+  u64(at: number): bigint {
+    const low = this.#word(at);
+    const high = this.#word(at + 1);
+    const place = (low ^ (low >>> 12) ^ high) & (WIDE_KEPT - 1);
+    if (this.#wideLow[place] === low && this.#wideHigh[place] === high) return this.#wide[place] as bigint;
+    const value = this.view.getBigUint64(4 * at, true);
+    this.#wideLow[place] = low;
+    this.#wideHigh[place] = high;
+    this.#wide[place] = value;
+    return value;
   }
 
   wideBits(at: number, field: string, value: bigint, mask: bigint): bigint {
@@ -162,8 +181,8 @@ export class Source {
   }
 
   blob(at: number, field: string): Uint8Array {
-    const offset = this.#wide(at, field);
-    const bytes = this.#wide(at + 2, field);
+    const offset = this.#u53(at, field);
+    const bytes = this.#u53(at + 2, field);
     if (bytes === 0) {
       if (offset !== 0) this.fail(at, field, `no bytes, but offset ${offset}`);
       return EMPTY;
@@ -226,7 +245,7 @@ export class Source {
     return this.words[at] as number;
   }
 
-  #wide(at: number, field: string): number {
+  #u53(at: number, field: string): number {
     const high = this.#word(at + 1);
     if (high > 0x1fffff) this.tooHigh(at, field);
     return high * 0x1_0000_0000 + this.#word(at);

@@ -84,8 +84,8 @@ export function readHeader(from: Source, at: number): Header {
   const magic = from.fixed(4 * at + 0, 8);
   const version = words[at + 2] as number;
   const headerBytes = words[at + 3] as number;
-  const hints = view.getBigUint64(4 * at + 16, true);
-  const features = from.wideBits(at + 6, 'features', view.getBigUint64(4 * at + 24, true), 0x1n);
+  const hints = from.u64(at + 4);
+  const features = from.wideBits(at + 6, 'features', from.u64(at + 6), 0x1n);
   const fileBytesHigh = words[at + 9] as number;
   if (fileBytesHigh > 0x1fffff) from.tooHigh(at + 8, 'fileBytes');
   const fileBytesLow = words[at + 8] as number;
@@ -104,9 +104,9 @@ export function readHeader(from: Source, at: number): Header {
   const kaslrOffsetLow = words[at + 36] as number;
   const kaslrOffset = kaslrOffsetHigh === 0 ? kaslrOffsetLow : kaslrOffsetHigh * 0x1_0000_0000 + kaslrOffsetLow;
   const physBase = view.getBigInt64(4 * at + 152, true);
-  const panicRealtime = view.getBigUint64(4 * at + 160, true);
-  const panicMonotonic = view.getBigUint64(4 * at + 168, true);
-  const panicBoottime = view.getBigUint64(4 * at + 176, true);
+  const panicRealtime = from.u64(at + 40);
+  const panicMonotonic = from.u64(at + 42);
+  const panicBoottime = from.u64(at + 44);
   const identity = from.fixed(4 * at + 184, 32);
   const checksum = words[at + 55] as number;
   return { magic, version, headerBytes, hints, features, fileBytes, sectionsOffset, sections, sectionEntryBytes, release, buildId, pagingLevels, kaslrOffset, physBase, panicRealtime, panicMonotonic, panicBoottime, identity, checksum };

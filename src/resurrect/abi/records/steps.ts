@@ -301,8 +301,8 @@ export const STEP_BYTES = 16;
 /** `first`: of the first record, in words of 4 bytes. */
 export function readStepList(from: Source, first: number, count: number): Step[] {
   const { words, counts } = from;
-  const found: Step[] = [];
-  for (let at = first; found.length < count; at += 4) {
+  const found = new Array<Step>(count);
+  for (let index = 0, at = first; index < count; index++, at += 4) {
     if (((words[at] as number) >>> 16) !== 0) from.notZero(at, 'reserved');
     const op = words[at + 1] as Op;
     if (OP_NAME[op] === undefined) from.noSuchValue(at + 1, 'op', op);
@@ -313,7 +313,7 @@ export function readStepList(from: Source, first: number, count: number): Step[]
     const object = objectIndex === 0xffffffff ? null : objectIndex < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 2, 'object', objectSection);
     const processIndex = words[at + 3] as number;
     const process = processIndex === 0xffffffff ? null : processIndex < (counts[16] as number) ? processIndex : from.optionalRef(at + 3, 'process', 16);
-    found.push({ stage, op, object, process });
+    found[index] = { stage, op, object, process };
   }
   return found;
 }
@@ -348,13 +348,13 @@ export const JOURNAL_HEADER_BYTES = 96;
 
 /** `at`: in words of 4 bytes. */
 export function readJournalHeader(from: Source, at: number): JournalHeader {
-  const { words, view } = from;
+  const { words } = from;
   if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
   const magic = from.fixed(4 * at + 0, 8);
   const version = words[at + 2] as number;
   const entryBytes = words[at + 3] as number;
   const planChecksum = words[at + 4] as number;
-  const started = view.getBigUint64(4 * at + 24, true);
+  const started = from.u64(at + 6);
   const executor = from.fixed(4 * at + 32, 64);
   return { magic, version, entryBytes, planChecksum, started, executor };
 }
@@ -391,15 +391,15 @@ export const JOURNAL_ENTRY_BYTES = 40;
 
 /** `at`: in words of 4 bytes. */
 export function readJournalEntry(from: Source, at: number): JournalEntry {
-  const { words, view } = from;
+  const { words } = from;
   if ((words[at + 8] as number) !== 0) from.notZero(at + 8, 'reserved');
   const step = words[at] as number;
   const outcome = words[at + 1] as Outcome;
   if (OUTCOME_NAME[outcome] === undefined) from.noSuchValue(at + 1, 'outcome', outcome);
   const error = (words[at + 2] as number) | 0;
   const child = (words[at + 3] as number) | 0;
-  const time = view.getBigUint64(4 * at + 16, true);
-  const detail = view.getBigUint64(4 * at + 24, true);
+  const time = from.u64(at + 4);
+  const detail = from.u64(at + 6);
   const checksum = words[at + 9] as number;
   return { step, outcome, error, child, time, detail, checksum };
 }
