@@ -228,7 +228,10 @@ export const RULE_MUTATIONS: Readonly<Record<string, () => Broken>> = {
       '--xfeatures',
       '1',
     ),
-  TLS: () => changed((plan) => thread(plan).tls.push({ entry: 12, descriptor: 0x00cf_9300_0000_ffffn })),
+  TLS: () =>
+    changed((plan) => {
+      thread(plan).tls = [{ entry: 12, descriptor: 0x00cf_9300_0000_ffffn }];
+    }),
 
   SIGNAL_NUMBER: () => invariant('signal-numbers'),
   HANDLERS_ORDER: () => invariant('handlers-ordered'),
