@@ -11,7 +11,9 @@ export class RunSurvey {
   readonly flags: number;
   /** Places of those whose contents are not in frames, that name a swap area, or have a digest without the flag. */
   readonly special: readonly number[];
-  /** Behind the place of the last that claims its frames: what is written back is in the page cache too, and stands last. */
+  /** Places below it are of VMAs, which stand first. */
+  readonly ofVmas: number;
+  /** Places below it claim their frames: what is written back is in the page cache too, and stands last. */
   readonly claims: number;
   /** By place: which list it is in. */
   private readonly listAt: Uint32Array;
@@ -40,8 +42,8 @@ export class RunSurvey {
     this.flags = flags;
     this.special = special;
     this.listAt = listAt;
-    const written = lists.findIndex(({ owner }) => owner === 'writeback');
-    this.claims = written === -1 ? count : (this.firsts[written] as number);
+    this.ofVmas = this.firsts[lists.findIndex(({ owner }) => owner !== 'vma')] ?? count;
+    this.claims = this.firsts[lists.findIndex(({ owner }) => owner === 'writeback')] ?? count;
   }
 
   run(place: number): PageRun {

@@ -18,28 +18,28 @@ const known = new WeakMap<Subject, readonly (readonly [number, number])[]>();
 
 /** A private copy of a process; what is not is a page of an object: shared memory, or the page cache. */
 export function isPrivate(survey: RunSurvey, place: number): boolean {
-  return survey.run(place).source === PAGE_SOURCE.frame && survey.list(place).owner === 'vma';
+  return place < survey.ofVmas && survey.run(place).source === PAGE_SOURCE.frame;
 }
 
 function overlaps(survey: RunSurvey): (readonly [number, number])[] {
-  const { runs } = survey;
+  const { runs, ofVmas } = survey;
   const places = inOrder(survey);
   const found: (readonly [number, number])[] = [];
   let widest = -1;
+  let isWidestCommon = false;
   let end = 0;
   for (let at = 0; at < places.length; at++) {
     const place = places[at] as number;
-    const { pfn, pages } = runs[place] as PageRun;
-    if (pfn < end && !(isCommon(survey, widest) && isCommon(survey, place))) found.push([widest, place]);
+    const { pfn, pages, flags, source } = runs[place] as PageRun;
+    const isPrivateCopy = place < ofVmas && source === PAGE_SOURCE.frame;
+    const isCommon = isPrivateCopy && (flags & PAGE_FLAG.exclusive) === 0;
+    if (pfn < end && !(isCommon && isWidestCommon)) found.push([widest, place]);
     if (pfn + pages <= end) continue;
     widest = place;
+    isWidestCommon = isCommon;
     end = pfn + pages;
   }
   return found;
-}
-
-function isCommon(survey: RunSurvey, place: number): boolean {
-  return (survey.run(place).flags & PAGE_FLAG.exclusive) === 0 && isPrivate(survey, place);
 }
 
 /**
@@ -57,8 +57,9 @@ function inOrder({ runs, claims }: RunSurvey): ArrayLike<number> {
   }
   const sorted = keys.subarray(0, count).sort();
   if (!Number.isSafeInteger(sorted[count - 1] ?? 0)) return ofBroken(runs.slice(0, claims));
-  for (let at = 0; at < count; at++) sorted[at] = (sorted[at] as number) & (size - 1);
-  return sorted;
+  const places = new Uint32Array(count);
+  for (let at = 0; at < count; at++) places[at] = (sorted[at] as number) & (size - 1);
+  return places;
 }
 
 function ofBroken(runs: readonly PageRun[]): readonly number[] {
