@@ -18,9 +18,6 @@ its row here, with the reason and the processes concerned, and has a consequence
 - *crash procedure*: their crash procedures are asked, with the bits named; without one they end;
 - *lost*: they cannot be brought back.
 
-Not looked at, and so neither planned nor refused: the labels that AppArmor, SELinux and the like give to processes
-([threat-model.md](threat-model.md#what-is-weaker-afterwards)).
-
 Generated from \`src/resurrect/plan/resources/\` by \`npm run resources\`.
 `;
 

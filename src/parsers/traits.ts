@@ -44,6 +44,7 @@ import { socketDrops, socketInode, socketUid } from './net/sock.js';
 import { passesCredentials } from './net/socket-options.js';
 import { tcpTimers } from './net/timers.js';
 import { dentryChildren } from './pagecache/children.js';
+import { activeModules } from './security/modules.js';
 import { dumpable } from './signals/dumpable.js';
 import { timerQueued } from './signals/hrtimer.js';
 import { timerList, timerSignal, timerState } from './signals/posix-timer-eras.js';
@@ -144,6 +145,7 @@ const TRAITS: readonly Trait<unknown>[] = [
   taskState,
   taskCpu,
   terminalGroup,
+  activeModules,
   dumpable,
   branchSpeculation,
   queuedSignals,

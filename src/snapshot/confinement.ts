@@ -1,6 +1,7 @@
 // What a task may do, what is counted of it, and how it is treated when memory runs out or it crashes.
 
 import type { Hex } from '../base/address.js';
+import type { SecurityLabel } from './labels.js';
 import type { Wide } from './number.js';
 
 /** A filter of seccomp(2), struct seccomp_filter. */
@@ -39,6 +40,8 @@ export interface Confinement {
   readonly umask: number | null;
   readonly noNewPrivs: boolean;
   readonly seccomp: Seccomp;
+  /** One for each active security module that may confine a task; null where it could not be read which these are. */
+  readonly labels: readonly SecurityLabel[] | null;
   /** As the lines of /proc/PID/status say it; null where this kernel has no such line. */
   readonly speculationStoreBypass: string | null;
   readonly speculationIndirectBranch: string | null;

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStable, type TaskTruth, textOf } from '../../src/lab/truth.js';
 import { attributesOf, cgroupsOf } from '../../src/parsers/parts/attributes.js';
+import { securityModules } from '../../src/parsers/security/modules.js';
 import { listText, maskText } from '../../src/parsers/signals/bitmap.js';
 import { cgroupText } from '../../src/parsers/signals/cgroup.js';
 import { idMapText } from '../../src/parsers/signals/id-map.js';
@@ -139,6 +140,23 @@ describe.each(FIXTURES)('%s', (name) => {
     compare.finish(1000);
   });
 
+  test('active security modules', ({ skip }) => {
+    const theirs = textOf(fixture.truth.system['/sys/kernel/security/lsm']);
+    if (theirs === undefined) return skip('not in this capture');
+    expect(securityModules(fixture.dump.kernel)).toEqual(theirs.split(','));
+  });
+
+  /** On Debian AppArmor answers, which is the first of the active modules that has a label to tell. */
+  test('security label of every thread', () => {
+    const compare = new Comparison();
+    for (const { name: who, truth, ours, stable } of [...processes(), ...threads()]) {
+      const theirs = textOf(truth.files['attr/current']);
+      const label = ours.confinement.labels?.find(({ module }) => module === 'apparmor')?.label;
+      if (theirs !== undefined && stable('attr/current')) compare.same(`${who} label`, `${label}\n`, theirs);
+    }
+    compare.finish(350);
+  });
+
   test('cgroups: every thread is once in each hierarchy, in the group that /proc/PID/cgroup names', () => {
     const compare = new Comparison();
     const paths = new Map<string, string>();
@@ -185,6 +203,28 @@ describe.each(FIXTURES)('%s', (name) => {
     return task && attributesOf(fixture.dump, task);
   };
 
+  const stateOf = ({ confinement }: TaskAttributes, module: string) =>
+    confinement.labels?.find((each) => each.module === module)?.state;
+
+  /** What each was put under (zoo/confined.c); its text is compared with /proc/PID/attr/current above. */
+  test('the zoo is under profiles of AppArmor in every mode', ({ skip }) => {
+    const modes = { strict: 'confined', lenient: 'confined', deadly: 'confined', named: 'named' };
+    const changed = { changed: 'confined', gone: 'unconfined', stack: 'confined', exec: 'unconfined' };
+    const ruled = securityModules(fixture.dump.kernel).includes('landlock');
+    for (const [name, state] of Object.entries({ ...modes, ...changed, half: 'unconfined' })) {
+      const found = specimen(`zoo-aa-${name}`);
+      if (found === undefined) return skip('not in this capture');
+      expect(stateOf(found, 'apparmor'), name).toBe(state);
+      if (ruled) expect(stateOf(found, 'landlock'), name).toBe('unconfined');
+    }
+    expect(specimen('zoo-aa-exec')?.confinement.labels).toContainEqual({
+      ...{ module: 'apparmor', label: 'unconfined', state: 'unconfined' },
+      ...{ onExec: 'zoo-strict (enforce)', previous: null },
+    });
+    const thread = fixture.dump.tasks.find(({ comm }) => comm === 'aa-thread');
+    expect(thread && stateOf(attributesOf(fixture.dump, thread), 'apparmor')).toBe('confined');
+  });
+
   test('the zoo is scheduled as it asked', () => {
     const policies = ['zoo-fifo', 'zoo-rr', 'zoo-batch', 'zoo-idle'].map((comm) => {
       const { policy, rtPriority } = specimen(comm)?.scheduling ?? {};
@@ -216,6 +256,8 @@ describe.each(FIXTURES)('%s', (name) => {
         [1, false],
       ]);
     }
+    const ruled = specimen('zoo-landlock');
+    if (ruled !== undefined) expect(stateOf(ruled, 'landlock')).toBe('confined');
     expect(specimen('zoo-orphan')?.confinement.childSubreaper).toBe(true);
     expect(specimen('zoo-ns')?.namespaces.hostname).toBe('elsewhere');
     expect(specimen('zoo-userns')?.namespaces.userLevel).toBe(1);

@@ -9,7 +9,7 @@ import { decodePlan } from '../../src/resurrect/abi/decode.js';
 import { encodePlan } from '../../src/resurrect/abi/encode.js';
 import type { Plan } from '../../src/resurrect/abi/plan.js';
 import { PAGE_SOURCE, type PageRun, VMA_KIND, type Vma } from '../../src/resurrect/abi/records/memory.js';
-import { PROCESS_STATE, type Process } from '../../src/resurrect/abi/records/processes.js';
+import { PROCESS_STATE, type Process, VERDICT } from '../../src/resurrect/abi/records/processes.js';
 import { SYSCALL_ACTION, type Thread } from '../../src/resurrect/abi/records/threads.js';
 import { checkPlan } from '../../src/resurrect/check/check-plan.js';
 import { buildPlan } from '../../src/resurrect/plan/build-plan.js';
@@ -145,6 +145,24 @@ describe.each(FIXTURES)('%s', (name) => {
       if (fs) compare.same(`${tid} umask`, fs.umask, Number.parseInt(status.get('Umask') ?? '', 8));
     }
     compare.finish(1000);
+  });
+
+  /** Processes with a thread that /proc/PID/attr/current does not call unconfined, and no others. */
+  test('who was confined is refused', () => {
+    const compare = new Comparison();
+    const rows = plan.refusal.filter(({ resource }) => resource === 'security_label');
+    const refused = new Set(rows.flatMap((row) => row.processes.map((each) => each.process)));
+    for (const [index, { pid, name: comm, state, verdict }] of plan.process.entries()) {
+      const theirs = truth.processes[pid];
+      if (theirs === undefined || state === PROCESS_STATE.zombie) continue;
+      const labels = Object.values(theirs.threads).map(({ files }) => textOf(files['attr/current']));
+      const confined = labels.some((label) => label !== undefined && !/(^|\()unconfined\)?\n$/.test(label));
+      // Not told there: what is to confine it at its next exec, and Landlock (src/lab/guest/zoo/confined.c).
+      const besides = ['zoo-aa-exec', 'zoo-landlock'].includes(comm);
+      compare.same(`${pid} ${comm} is refused`, refused.has(index), confined || besides);
+      if (refused.has(index)) compare.same(`${pid} ${comm} is lost`, verdict, VERDICT.lost);
+    }
+    compare.finish(100);
   });
 
   test('limits, cgroups, oom_score_adj, directories, program', () => {

@@ -5,6 +5,7 @@ import { limitUnit } from '../../parsers/signals/limits.js';
 import { signalName } from '../../parsers/signals/signal-names.js';
 import type { TaskAttributes } from '../../snapshot/attributes.js';
 import type { Confinement, Seccomp } from '../../snapshot/confinement.js';
+import type { SecurityLabel } from '../../snapshot/labels.js';
 import type { Limit } from '../../snapshot/limits.js';
 import type { Wide } from '../../snapshot/number.js';
 import type { Scheduling } from '../../snapshot/scheduling.js';
@@ -69,6 +70,7 @@ function* privileges(own: Confinement): Generator<string> {
   if (own.umask !== null) yield `umask 0${own.umask.toString(8).padStart(3, '0')}`;
   if (own.noNewPrivs) yield 'no new privileges';
   if (own.seccomp.mode !== 0) yield seccompText(own.seccomp);
+  yield* labelTexts(own.labels);
   if (own.dumpable !== null && own.dumpable !== 1)
     yield own.dumpable === 0 ? 'not dumpable' : 'dumpable by root';
   if (own.coredumpFilter !== null && own.coredumpFilter !== DEFAULT_COREDUMP)
@@ -88,6 +90,19 @@ function seccompText({ mode, filters }: Seccomp): string {
   if (mode !== 2) return mode === 1 ? 'seccomp strict' : `seccomp mode ${mode}`;
   const lengths = filters.map(({ instructions, translated }) => instructions ?? translated);
   return `seccomp with ${plural(filters.length, 'filter')} of ${lengths.join(', ')} instructions`;
+}
+
+/** What is unconfined is not said. */
+function* labelTexts(labels: readonly SecurityLabel[] | null): Generator<string> {
+  if (labels === null) yield 'security labels unknown';
+  for (const { module, label, state, onExec, previous } of labels ?? []) {
+    const name = label === null ? '' : ` ${printable(label)}`;
+    if (state === 'confined') yield `confined by ${module}${name}`;
+    if (state === 'named') yield `${module} label${name}`;
+    if (state === 'unknown') yield `${module} label unknown`;
+    if (onExec !== null) yield `${module} label ${printable(onExec)} at the next exec`;
+    if (previous !== null) yield `out of ${module} label ${printable(previous)}`;
+  }
 }
 
 /** Without limit; and priorities that are not to be had without a privilege. */

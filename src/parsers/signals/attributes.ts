@@ -50,6 +50,7 @@ const NOT_CONFINED: Confinement = {
   umask: null,
   noNewPrivs: false,
   seccomp: { mode: 0, filters: [] },
+  labels: null,
   speculationStoreBypass: null,
   speculationIndirectBranch: null,
   dumpable: null,

@@ -4,6 +4,7 @@
 import { type Kva, NULL } from '../../base/address.js';
 import type { Confinement } from '../../snapshot/confinement.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { readLabels } from '../security/labels.js';
 import { readBits } from './bitmap.js';
 import { coredumpFilter, dumpable } from './dumpable.js';
 import { readIo } from './io.js';
@@ -32,6 +33,7 @@ export function readConfinement(kernel: Kernel, task: Kva): Confinement {
     umask: none('umask', () => umask(kernel, mem.ptr(task, at.fs))),
     noNewPrivs: atomicFlag(kernel, task, PFA.noNewPrivs),
     seccomp: faults.guard('seccomp', () => readSeccomp(kernel, task), NO_SECCOMP),
+    labels: none('security labels', () => readLabels(kernel, task)),
     speculationStoreBypass: none('store bypass', () => storeBypass(kernel, task)),
     speculationIndirectBranch: none('branches', () => kernel.trait(branchSpeculation)(kernel, task)),
     dumpable: none('dumpable', () => kernel.trait(dumpable)(kernel, task)),

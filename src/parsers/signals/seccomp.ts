@@ -13,16 +13,19 @@ const ORIGINAL = { length: 'len' } as const;
 const MAX_FILTERS = 32768;
 
 export function readSeccomp(kernel: Kernel, task: Kva): Seccomp {
-  const { mem } = kernel;
+  const { mem, faults } = kernel;
   const at = kernel.layout('task_struct', TASK);
   const filters: SeccompFilter[] = [];
-  forEachLinked(
-    kernel,
-    mem.ptr(task, at.filter),
-    kernel.layout('seccomp_filter', FILTER).previous,
-    (filter) => filters.push(readFilter(kernel, filter)),
-    MAX_FILTERS,
-  );
+  const readFilters = () =>
+    forEachLinked(
+      kernel,
+      mem.ptr(task, at.filter),
+      kernel.layout('seccomp_filter', FILTER).previous,
+      (filter) => filters.push(readFilter(kernel, filter)),
+      MAX_FILTERS,
+    );
+  // Filters that cannot be read do not make a task that has none.
+  faults.guard('filters', readFilters, undefined);
   return { mode: mem.u32(task, at.mode), filters };
 }
 

@@ -25,7 +25,7 @@ static const char *const stable_files[] = {
 	"/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname", "/proc/sys/kernel/random/boot_id",
 	"/proc/sys/kernel/tainted", "/proc/sys/kernel/pid_max", "/proc/sys/kernel/core_pattern",
 	"/proc/sys/kernel/randomize_va_space", "/sys/devices/system/cpu/online", "/sys/devices/system/cpu/possible",
-	"/sys/devices/system/node/online", NULL,
+	"/sys/devices/system/node/online", "/sys/kernel/security/lsm", NULL,
 };
 static const char *const live_files[] = {
 	"/proc/modules", "/proc/mounts", "/proc/self/mountinfo", "/proc/partitions", "/proc/swaps", "/proc/locks",

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The zoo: what it needs of the machine, and then one process for each kind of thing.
 set -eu
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true
 mkswap /dev/vdc >/dev/null
 swapon /dev/vdc
 # Compressed RAM disks, one for each algorithm that the kernel has; zoo-zram swaps on them.

@@ -12,7 +12,7 @@
 static const struct specimen *const families[] = {
 	task_specimens, thread_specimens, identity_specimens, memory_specimens, shared_specimens,
 	file_specimens, socket_specimens, object_specimens, network_specimens, timer_specimens,
-	ring_specimens,	 bpf_specimens,
+	ring_specimens,	 bpf_specimens,    confined_specimens,
 	zram_specimens, // last: from then on what is swapped goes there
 };
 

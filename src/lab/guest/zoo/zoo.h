@@ -39,6 +39,7 @@ extern const struct specimen ring_specimens[];
 extern const struct specimen bpf_specimens[];
 extern const struct specimen network_specimens[];
 extern const struct specimen timer_specimens[];
+extern const struct specimen confined_specimens[];
 extern const struct specimen zram_specimens[];
 
 // --- keeper.c

@@ -108,6 +108,21 @@ export const PROCESS_RESOURCES = {
     severity: fatal,
     crashBits: CRASH_BIT.security,
   },
+  security_label: {
+    title: 'Labels of security modules (LSM)',
+    planned: 'Processes that AppArmor, Landlock, SELinux, Smack and TOMOYO did not confine.',
+    refused:
+      'What a profile of AppArmor (in enforce, complain or kill mode, now or at the next exec) or a ruleset of Landlock confined; every process where SELinux or TOMOYO had a policy loaded, where Smack or a module that is not known here was active, or where labels could not be read.',
+    severity: fatal,
+    crashBits: CRASH_BIT.security,
+  },
+  profile_name: {
+    title: 'Profiles of AppArmor in unconfined mode',
+    planned: 'The process, which nothing was kept from.',
+    refused: 'The name: it goes on as `unconfined`.',
+    severity: noted,
+    crashBits: 0,
+  },
   directories: {
     title: 'Working and root directory, umask',
     planned: 'Of each process; threads that share them share them again.',

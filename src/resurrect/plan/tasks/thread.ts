@@ -15,6 +15,7 @@ import { planDirectories } from './directories.js';
 import { planNamespaces } from './namespaces.js';
 import { plannedFpu, plannedRegisters, plannedSegments } from './registers.js';
 import { plannedPolicy, scheduled } from './scheduling.js';
+import { labelRefusals } from './security.js';
 import { endOfUserSpace, isVectorState, unfitRegisters } from './user-mode.js';
 
 const SECCOMP_FILTER = 2;
@@ -97,9 +98,11 @@ function refuseParts(planning: Planning, task: SnapshotTask, process: number): v
   if (credentials === null) refuse('credentials', 'its credentials could not be read');
   if (tracerPid !== 0) refuse('ptrace', `it was traced by ${tracerPid}`);
   if (seccomp?.mode === SECCOMP_FILTER) refuse('seccomp_filter', `it has ${filters(seccomp.filters.length)}`);
+  for (const [resource, what] of labelRefusals(attributes)) refuse(resource, what);
   if (plannedPolicy(policy) === null) refuse('scheduling', 'its scheduling policy is not known');
 }
 
 function filters(count: number): string {
+  if (count === 0) return 'seccomp filters that could not be read';
   return count === 1 ? 'a seccomp filter' : `${count} seccomp filters`;
 }

@@ -39,3 +39,11 @@ test('a chain that bites its tail ends', () => {
   expect(readSeccomp(read, task).filters).toHaveLength(1);
   expect(read.faults.records.map(({ kind }) => kind)).toEqual(['loop']);
 });
+
+test('filters that cannot be read leave the mode: it is no task without a filter', () => {
+  const kernel = made();
+  const task = kernel.make('task_struct', { 'seccomp.mode': 2, 'seccomp.filter': 0x1234 });
+  const read = kernel.kernel();
+  expect(readSeccomp(read, task)).toEqual({ mode: 2, filters: [] });
+  expect(read.faults.records.map(({ kind }) => kind)).toEqual(['bad-pointer']);
+});

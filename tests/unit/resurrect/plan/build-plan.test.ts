@@ -104,6 +104,20 @@ describe('verdicts', () => {
   });
 });
 
+test('one thread that is confined keeps its whole process from going on', () => {
+  const label = { module: 'landlock', label: null, state: 'confined', onExec: null, previous: null };
+  const { attributes } = whole(2);
+  const confinement = { ...attributes?.confinement, labels: [label] };
+  const thread = whole(2, {
+    ...{ tid: 3, leader: false, attributes: { ...attributes, confinement } as SnapshotTask['attributes'] },
+  });
+  expect(verdict([whole(2), thread])).toEqual({
+    verdict: VERDICT.lost,
+    bits: CRASH_BIT.security,
+    refused: ['security_label'],
+  });
+});
+
 describe('states', () => {
   test('a zombie has its exit code, and nothing else', () => {
     const dead = { mm: null, thread: null, state: 'Z', exitCode: 0x300 } as const;

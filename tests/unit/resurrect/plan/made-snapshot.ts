@@ -50,7 +50,13 @@ const ATTRIBUTES = {
     cpusAllowed: [0],
     timerSlack: 50000,
   },
-  confinement: { umask: 0o22, seccomp: { mode: 0, filters: [] }, dumpable: 1, coredumpFilter: 0x33 },
+  confinement: {
+    umask: 0o22,
+    seccomp: { mode: 0, filters: [] },
+    labels: [],
+    dumpable: 1,
+    coredumpFilter: 0x33,
+  },
   namespaces: { links: [], uidMap: [], gidMap: [], hostname: 'made', domainname: null, timeOffsets: null },
   cgroups: [{ hierarchy: 0, controllers: [], path: '/' }],
 } as unknown as TaskAttributes;
