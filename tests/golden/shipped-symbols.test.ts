@@ -6,6 +6,8 @@ import type { Kva } from '../../src/base/address.js';
 import { Answers } from '../../src/parsers/cache/answers.js';
 import { openDump } from '../../src/parsers/dump.js';
 import { shippedLibrary } from '../../src/parsers/symbols/library.js';
+import type { TypeSource } from '../../src/parsers/types/types.js';
+import { moduleTypes } from '../../src/parsers/walks/module-types.js';
 import { Comparison } from './compare.js';
 import { FIXTURES, type Fixture, openFixture } from './fixtures.js';
 
@@ -20,6 +22,16 @@ describe.each(FIXTURES)('%s', (name) => {
     fixture = openFixture(name);
   });
   afterAll(() => fixture.dump.close());
+
+  const modules = new Map<string, TypeSource | undefined>();
+  /** Who tells what a key asks for, and that: a module's has its name and the digest of its types before it. */
+  function typesOf(key: string): readonly [TypeSource | undefined, string] {
+    const { kernel } = fixture.dump;
+    const [module = '', digest, asked] = key.split(' ');
+    if (digest === undefined || asked === undefined) return [kernel.types, key];
+    if (!modules.has(module)) modules.set(module, moduleTypes(kernel, module));
+    return [modules.get(module), asked];
+  }
 
   test('every answer is what kallsyms and BTF say', () => {
     const { kernel } = fixture.dump;
@@ -39,12 +51,17 @@ describe.each(FIXTURES)('%s', (name) => {
         near ? [near.name, near.offset] : null,
       );
     }
-    for (const [path, member] of answers.members)
-      compare.same(path, member ?? undefined, kernel.types.member(path));
-    for (const [type, size] of answers.sizes)
-      compare.same(type, size ?? undefined, kernel.types.sizeOf(type));
-    for (const [each, value] of answers.enumerators) {
-      compare.same(each, value ?? undefined, kernel.types.enumerator(each));
+    for (const [key, member] of answers.members) {
+      const [types, path] = typesOf(key);
+      compare.same(key, member ?? undefined, types?.member(path));
+    }
+    for (const [key, size] of answers.sizes) {
+      const [types, type] = typesOf(key);
+      compare.same(key, size ?? undefined, types?.sizeOf(type));
+    }
+    for (const [key, value] of answers.enumerators) {
+      const [types, each] = typesOf(key);
+      compare.same(key, value ?? undefined, types?.enumerator(each));
     }
     compare.finish(500);
   });
