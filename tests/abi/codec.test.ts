@@ -30,6 +30,17 @@ describe('a random plan', () => {
     }
   });
 
+  test('comes back from wherever in a Buffer it lies', () => {
+    const plan = randomPlan(1);
+    const bytes = encodePlan(plan);
+    for (const offset of [1, 2, 3, 4]) {
+      const around = Buffer.alloc(bytes.length + 8, 0xa5);
+      around.set(bytes, offset);
+      const there = around.subarray(offset, offset + bytes.length);
+      expect(plain(decodePlan(there, 'test')), `offset ${offset}`).toEqual(plain(plan));
+    }
+  });
+
   test('gives the same bytes again, from itself and from what was read', () => {
     for (const seed of SEEDS) {
       const bytes = Buffer.from(encodePlan(randomPlan(seed)));

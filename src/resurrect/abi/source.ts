@@ -270,7 +270,8 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
     return Uint32Array.from({ length: count }, (_, word) => view.getUint32(4 * word, true));
   }
   if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, count);
-  return new Uint32Array(bytes.slice(0, 4 * count).buffer);
+  // Not slice(): a Buffer's shares the memory.
+  return new Uint32Array(new Uint8Array(bytes.subarray(0, 4 * count)).buffer);
 }
 
 function countsOf({ records }: Spans): readonly number[] {
