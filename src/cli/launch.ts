@@ -17,6 +17,9 @@ declare const __SCRIPT_HASHES__: Readonly<Record<ScriptName, string>>;
 
 type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __dirname: string) => void;
 
+// Made before V8's switches are changed: Node.js compiles what it loads of its own afterwards without its cache.
+const { stdout } = process;
+
 // V8 begins to optimise a function after some milliseconds of it, on a thread of its own. Most runs are over before that
 // pays, and where the processors are busy it takes its time from the run itself: half as much again. So it is to wait for
 // seven times as long as by default, which a run of a second does not notice. V8 of Node.js 20 has this switch; later
@@ -47,5 +50,5 @@ void program.start?.(__PROGRAM__).then(leave);
 
 /** At once when all is written: an idle V8 would first collect the garbage that goes with the process anyway. */
 function leave(): void {
-  process.stdout.write('', () => process.exit());
+  stdout.write('', () => process.exit());
 }
