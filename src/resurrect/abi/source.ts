@@ -25,6 +25,15 @@ export interface Spans {
 
 const NUL = '\0';
 const NONE = 0xffffffff;
+
+/** A number of 64 bits, with its words. */
+interface Wide {
+  readonly low: number;
+  readonly high: number;
+  readonly value: bigint;
+}
+
+const ZERO: Wide = { low: 0, high: 0, value: 0n };
 /** A power of two. */
 const WIDE_KEPT = 256;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -52,9 +61,7 @@ export class Source {
   #dataEnd = 0;
   readonly #childrenEnd: number[] = [];
   /** Numbers of 64 bits that were read last, by a hash of their words. */
-  readonly #wide = new Array<bigint>(WIDE_KEPT).fill(0n);
-  readonly #wideLow = new Uint32Array(WIDE_KEPT);
-  readonly #wideHigh = new Uint32Array(WIDE_KEPT);
+  readonly #wide = new Array<Wide>(WIDE_KEPT).fill(ZERO);
 
   constructor(
     readonly bytes: Uint8Array,
@@ -97,14 +104,13 @@ export class Source {
 
   /** What was read before, and often is: most are one of some dozen, flags or limits, and each would be an object. */
   u64(at: number): bigint {
-    const low = this.#word(at);
-    const high = this.#word(at + 1);
+    const low = this.words[at] as number;
+    const high = this.words[at + 1] as number;
     const place = (low ^ (low >>> 12) ^ high) & (WIDE_KEPT - 1);
-    if (this.#wideLow[place] === low && this.#wideHigh[place] === high) return this.#wide[place] as bigint;
+    const known = this.#wide[place] as Wide;
+    if (known.low === low && known.high === high) return known.value;
     const value = this.view.getBigUint64(4 * at, true);
-    this.#wideLow[place] = low;
-    this.#wideHigh[place] = high;
-    this.#wide[place] = value;
+    this.#wide[place] = { low, high, value };
     return value;
   }
 
@@ -138,7 +144,7 @@ export class Source {
   }
 
   optionalRef(at: number, field: string, section: number): number | null {
-    const index = this.#word(at);
+    const index = this.words[at] as number;
     if (index === NONE) return null;
     if (section === 0) this.fail(at, field, `refers to ${index}, where nothing is to be referred to`);
     if (this.spans === null) return index;
@@ -149,8 +155,8 @@ export class Source {
   }
 
   text(at: number, field: string): string {
-    const offset = this.#word(at);
-    const bytes = this.#word(at + 1);
+    const offset = this.words[at] as number;
+    const bytes = this.words[at + 1] as number;
     if (bytes === 0) {
       if (offset !== 0) this.fail(at, field, `empty string with offset ${offset}`);
       return '';
@@ -201,8 +207,8 @@ export class Source {
   }
 
   children<T>(at: number, field: string, section: number, read: ReadList<T>): T[] {
-    const first = this.#word(at);
-    const count = this.#word(at + 1);
+    const first = this.words[at] as number;
+    const count = this.words[at + 1] as number;
     if (count === 0) {
       if (first !== 0) this.fail(at, field, `no children, but the first is ${first}`);
       return [];
@@ -241,19 +247,15 @@ export class Source {
     }
   }
 
-  #word(at: number): number {
-    return this.words[at] as number;
-  }
-
   /** No Buffer, of which it takes several times as long to make a part. */
   #view(offset: number, bytes: number): Uint8Array {
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + offset, bytes);
   }
 
   #u53(at: number, field: string): number {
-    const high = this.#word(at + 1);
+    const high = this.words[at + 1] as number;
     if (high > 0x1fffff) this.tooHigh(at, field);
-    return high * 0x1_0000_0000 + this.#word(at);
+    return high * 0x1_0000_0000 + (this.words[at] as number);
   }
 
   /** `offset`: in bytes. */
