@@ -3,6 +3,7 @@
 
 import type { Kva } from '../../base/address.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { perKernel } from '../kernel/per-kernel.js';
 
 const PARTS = { cred: 'lbs_cred', task: 'lbs_task' } as const;
 const CRED = { security: 'security' } as const;
@@ -19,7 +20,18 @@ export function taskBlob(kernel: Kernel, module: string, task: Kva): Kva {
   return (kernel.mem.ptr(task, security) + offset(kernel, module, 'task')) as Kva;
 }
 
-function offset(kernel: Kernel, module: string, part: keyof typeof PARTS): number {
+type Part = keyof typeof PARTS;
+
+const known = perKernel(() => ({ cred: new Map<string, number>(), task: new Map<string, number>() }));
+
+function offset(kernel: Kernel, module: string, part: Part): number {
+  const memo = known(kernel)[part];
+  let found = memo.get(module);
+  if (found === undefined) memo.set(module, (found = readOffset(kernel, module, part)));
+  return found;
+}
+
+function readOffset(kernel: Kernel, module: string, part: Part): number {
   const { mem } = kernel;
   const sizes = kernel.symbol(`${module}_blob_sizes`);
   const at = kernel.layout('lsm_blob_sizes', PARTS)[part];
