@@ -26,14 +26,18 @@ export async function printResult(
   result: AnyResult,
   options: OutputOptions,
   faults?: FaultLog,
-  { stdout, stderr }: Streams = process,
+  // Node.js makes a stream of the process when it is first named, and loads a part of itself for it.
+  streams: Streams = process,
 ): Promise<number> {
+  const { stdout } = streams;
   const pieces = options.json
     ? jsonPieces(result, () => faults?.count ?? 0, stdout.isTTY === true)
     : withNewlines(result.text(styleFor(options.color, stdout)));
   await writeAll(pieces, stdout);
   if (faults === undefined || faults.count === 0) return result.exitCode ?? EXIT.ok;
-  stderr.write(`ow: ${plural(faults.count, 'thing')} could not be read; the section \`faults\` lists them\n`);
+  streams.stderr.write(
+    `ow: ${plural(faults.count, 'thing')} could not be read; the section \`faults\` lists them\n`,
+  );
   return result.exitCode ?? EXIT.faults;
 }
 
