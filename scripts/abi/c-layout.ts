@@ -1,9 +1,10 @@
 // Writes kernel/plan/plan_layout.c: the records of a plan as tables, which the validator (kernel/plan/validate_*.c) walks.
 // The structures of the tables are in kernel/plan/plan_layout.h.
 import type { Enumeration, Field } from '../../src/resurrect/abi/schema/vocabulary.js';
+import { maskOf } from './fields.js';
 import { childrenOf, type LaidField, type LaidRecord, type Layout, SchemaError } from './layout.js';
 import { upper } from './names.js';
-import { DO_NOT_EDIT, maskOf } from './typescript.js';
+import { DO_NOT_EDIT } from './typescript.js';
 
 /** Records outside of the sections that stand around them. */
 const CONTAINER = ['header', 'section_entry'];
