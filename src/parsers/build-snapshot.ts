@@ -33,7 +33,7 @@ type Streamed<T> = T extends readonly (infer Item)[] ? Iterable<Item> : T;
 
 export interface SnapshotOptions {
   /**
-   * `everything`, or what a plan is made of, which takes a third of the time: no stacks (they are empty and null), no
+   * `everything`, or what a plan is made of, which takes less time: no stacks (they are empty and null), no
    * kernel threads, and not the pages that a file's disk has too.
    */
   readonly of: 'everything' | 'plan';

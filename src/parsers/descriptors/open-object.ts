@@ -25,10 +25,6 @@ export function inodeOf({ kernel, at }: Opened): Kva {
   return kernel.mem.ptr(at, kernel.layout('file', FILE).inode);
 }
 
-export function kva(kernel: Kernel, address: Hex): Kva {
-  return kernel.mem.fromHex(address);
-}
-
 /** 64 bits as text. */
 export function hex64(value: bigint): Hex {
   return `0x${value.toString(16)}`;

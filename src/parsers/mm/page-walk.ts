@@ -7,7 +7,7 @@ import { type Mm, PAGE, type PageRun, type PageTotals, type Vma } from '../../sn
 import type { Kernel } from '../kernel/kernel.js';
 import { perKernel } from '../kernel/per-kernel.js';
 import { PageRuns } from './page-runs.js';
-import type { PteDecoder } from './pte.js';
+import { frameOf, PTE, type PteDecoder } from './pte.js';
 import { pteDecoder } from './pte-lookup.js';
 import { frameLimit, isAnonymous } from './struct-page.js';
 import { isShmemFile } from './vma-file.js';
@@ -16,14 +16,6 @@ import { zeroPages } from './zero-pages.js';
 
 const TABLE_BYTES = 4096;
 const ENTRIES = 512;
-const PRESENT = 1;
-const LARGE = 0x80;
-const LOW_FLAGS = 0xfff;
-const FRAME_HIGH = 0x000f_ffff;
-const FRAME_WORD = 2 ** 20;
-/** _PAGE_SPECIAL: no struct page stands behind it. */
-const SPECIAL = 0x200;
-const WORD = 2 ** 32;
 const MIN_RUN_LIMIT = 1 << 20;
 /** Leaves of 1 GiB; the levels above are of tables only. */
 const HIGHEST_LEAF = 3;
@@ -141,22 +133,21 @@ class PageWalker {
   private alike(words: Uint32Array, index: number, stop: number): number {
     const low = words[2 * index] as number;
     const high = words[2 * index + 1] as number;
-    if ((low & (PRESENT | SPECIAL)) !== PRESENT || this.backing === 'either') return 1;
+    if ((low & (PTE.present | PTE.special)) !== PTE.present || this.backing === 'either') return 1;
     let count = 1;
     for (let at = 2 * index + 2; at < 2 * stop; at += 2, count++) {
       if (words[at] !== low + count * TABLE_BYTES || words[at + 1] !== high) break;
     }
-    const pfn = (high & FRAME_HIGH) * FRAME_WORD + (low >>> 12);
+    const pfn = frameOf(low, high);
     const zero = zeroes(this.kernel).small;
     return pfn + count > this.frames || (zero >= pfn && zero < pfn + count) ? 1 : count;
   }
 
   private entry(level: number, low: number, high: number, from: number, to: number): void {
-    if (level > 1 && low & PRESENT && !(low & LARGE && level <= HIGHEST_LEAF)) {
-      const next = (high & FRAME_HIGH) * WORD + ((low & ~LOW_FLAGS) >>> 0);
+    if (level > 1 && low & PTE.present && !(low & PTE.large && level <= HIGHEST_LEAF)) {
       // A lower table that is missing costs what it maps; the tables above stay in their buffers.
       try {
-        this.table(level - 1, next, from, to);
+        this.table(level - 1, frameOf(low, high) * TABLE_BYTES, from, to);
       } catch (error) {
         this.kernel.faults.caught('page table', error);
       }

@@ -6,14 +6,19 @@ import { PAGE } from '../../snapshot/mm.js';
 import { hasSymbol, type Trait } from '../kernel/trait.js';
 import { SWAP_KIND, type SwapTypes } from './swap-types.js';
 
-const PRESENT = 0x1;
+/** Bits of the low word that a walk asks for itself. */
+export const PTE = {
+  present: 0x1,
+  /** In an entry of a directory: a page, and no table. */
+  large: 0x80,
+  /** No struct page stands behind it. */
+  special: 0x200,
+} as const;
 const WRITE = 0x2;
 const ACCESSED = 0x20;
 const DIRTY = 0x40;
-const HUGE = 0x80;
 /** _PAGE_PROTNONE: the hardware's global bit, in an entry that is not present. */
 const PROTNONE = 0x100;
-const SPECIAL = 0x200;
 const UFFD_WP = 0x400;
 const SOFT_DIRTY = 0x800;
 /** Knights Landing may set these two in an entry that is clear. */
@@ -53,6 +58,11 @@ export const savedDirty: Trait<number> = {
   ],
 };
 
+/** Frame number of a present entry: of a page, or of a table. */
+export function frameOf(low: number, high: number): number {
+  return (high & FRAME_HIGH) * FRAME_WORD + (low >>> 12);
+}
+
 export class PteDecoder {
   /** Frame number of a page; offset on the device of a swap entry; bits of a marker. */
   pfn = 0;
@@ -71,12 +81,12 @@ export class PteDecoder {
   decode(low: number, high: number): void {
     this.swapType = 0;
     this.special = false;
-    if (low & PRESENT) {
-      this.pfn = (high & FRAME_HIGH) * FRAME_WORD + (low >>> 12);
+    if (low & PTE.present) {
+      this.pfn = frameOf(low, high);
       this.flags = PAGE.present | this.bits(low, high);
-    } else if (low & (PROTNONE | HUGE)) {
+    } else if (low & (PROTNONE | PTE.large)) {
       // The frame is stored inverted, so that no speculation can use it (L1TF).
-      this.pfn = (~high & FRAME_HIGH) * FRAME_WORD + (~low >>> 12);
+      this.pfn = frameOf(~low, ~high);
       this.flags = PAGE.present | PAGE.protNone | this.bits(low, high);
     } else if ((low & ~ERRATUM) === 0 && high === 0) {
       this.flags = 0;
@@ -86,7 +96,7 @@ export class PteDecoder {
   }
 
   private bits(low: number, high: number): number {
-    this.special = (low & SPECIAL) !== 0;
+    this.special = (low & PTE.special) !== 0;
     return (
       (low & WRITE ? PAGE.writable : 0) |
       (low & ACCESSED ? PAGE.accessed : 0) |

@@ -1,6 +1,6 @@
 // The page cache of a dump: its files, and the contents of each. What commands and library users hold.
 
-import type { Hex, Kva } from '../../base/address.js';
+import type { Hex } from '../../base/address.js';
 import type { Vma } from '../../snapshot/mm.js';
 import type { CachedFile, FilePages } from '../../snapshot/pagecache.js';
 import type { Task } from '../../snapshot/task.js';
@@ -32,7 +32,7 @@ export class PageCache {
     this.list ??= this.kernel.faults.within('page cache', () =>
       readCachedFiles(
         this.kernel,
-        [...this.mapped()].map((file) => this.address(file)),
+        [...this.mapped()].map((file) => this.kernel.mem.fromHex(file)),
       ),
     );
     return this.list;
@@ -40,7 +40,7 @@ export class PageCache {
 
   /** Files that somebody has open or mapped (struct files), are in memory only, or have pages that the disk lacks. */
   pagesOf(holders: Iterable<Hex>, options: FilePagesOptions): readonly FilePages[] {
-    const files = Array.from(holders, (file) => this.address(file));
+    const files = Array.from(holders, (file) => this.kernel.mem.fromHex(file));
     return this.kernel.faults.within('page cache', () => readFilePages(this.kernel, files, options));
   }
 
@@ -69,16 +69,12 @@ export class PageCache {
   }
 
   contents(file: CachedFile): FileContents {
-    return new FileContents(this.kernel, this.address(file.mapping), Number(file.size));
+    return new FileContents(this.kernel, this.kernel.mem.fromHex(file.mapping), Number(file.size));
   }
 
   /** struct files. */
   private mapped(): Set<Hex> {
     const { processes } = this;
     return new Set(processes.tasks.flatMap((task) => processes.vmas(task).flatMap(({ file }) => file ?? [])));
-  }
-
-  private address(text: Hex): Kva {
-    return this.kernel.mem.fromHex(text);
   }
 }

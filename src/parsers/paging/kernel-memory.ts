@@ -19,8 +19,8 @@ const PAGE = 4096;
 /** Pages in the smallest large leaf, 2 MiB. Region bases are aligned to 1 GiB, so folding keeps its alignment. */
 const LARGE_PAGES = 512;
 const WORD = 0x1_0000_0000;
-/** High words below this make a number that a double holds exactly. */
 const EXACT = 2 ** 53;
+/** High words below this make a number that a double holds exactly. */
 const EXACT_HIGH = 0x20_0000;
 const MAX_STRING = 4096;
 /** As many translations are remembered: of 4 GiB. */

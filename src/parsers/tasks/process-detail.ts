@@ -1,6 +1,6 @@
 // What is known of a process as a whole: its files' paths, and what its own memory says of how it was started.
 
-import type { Hex, Kva } from '../../base/address.js';
+import type { Hex } from '../../base/address.js';
 import { textOfBytes } from '../../base/text.js';
 import type { Mm } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
@@ -21,7 +21,7 @@ export function processDetail(kernel: Kernel, task: Task, memory: UserMemory | n
       memory === null ? [] : faults.guard(name, () => strings(read(memory)), []);
     return {
       pid: task.pid,
-      ...fsPaths(kernel, addressOf(kernel, task.address)),
+      ...fsPaths(kernel, kernel.mem.fromHex(task.address)),
       cmdline: list('cmdline', commandLine),
       environ: list('environ', environment),
       auxv: memory === null ? [] : faults.guard('auxv', () => auxiliaryVector(kernel, memory.mm), []),
@@ -29,14 +29,10 @@ export function processDetail(kernel: Kernel, task: Task, memory: UserMemory | n
   });
 }
 
-function addressOf(kernel: Kernel, text: Hex): Kva {
-  return kernel.mem.fromHex(text);
-}
-
 /** mm->saved_auxv, whose size differs by era and architecture options; it ends with AT_NULL. */
 function auxiliaryVector(kernel: Kernel, mm: Mm): [number, Hex][] {
   const { mem } = kernel;
-  const base = addressOf(kernel, mm.address);
+  const base = mem.fromHex(mm.address);
   const at = kernel.layout('mm_struct', MM).auxv;
   const size = kernel.types.member('mm_struct.saved_auxv')?.size ?? 0;
   const found: [number, Hex][] = [];

@@ -206,13 +206,11 @@ export class Source {
     return this.#view(data.offset + offset, bytes);
   }
 
+  /** Not called where there are none, and none is said to be the first. */
   children<T>(at: number, field: string, section: number, read: ReadList<T>): T[] {
     const first = this.words[at] as number;
     const count = this.words[at + 1] as number;
-    if (count === 0) {
-      if (first !== 0) this.fail(at, field, `no children, but the first is ${first}`);
-      return [];
-    }
+    if (count === 0) this.fail(at, field, `no children, but the first is ${first}`);
     const expected = this.#childrenEnd[section] ?? 0;
     if (first !== expected) this.fail(at, field, `first child is ${first}: expected ${expected}`);
     const span = this.spans?.records.get(section);

@@ -1,5 +1,6 @@
 // One look at every page run of a plan, of which there are ten thousand: what an invariant about some kind of run asks, so
 // that it need not look at all of them again.
+import { oncePer } from '../../base/once-per.js';
 import { inFrames } from '../abi/page-run.js';
 import { PAGE_FLAG, type PageRun } from '../abi/records/memory.js';
 import { nameOfRun, type RunList, type Subject } from './subject.js';
@@ -31,8 +32,8 @@ export class RunSurvey {
       for (let index = 0; index < runs.length; index++) {
         const run = runs[index] as PageRun;
         flags |= run.flags;
-        const { swap, digest } = run;
-        if (!inFrames(run) || swap !== 0 || (digest !== 0 && isLoose(run))) special.push(first + index);
+        const { swap } = run;
+        if (!inFrames(run) || swap !== 0 || isLoose(run)) special.push(first + index);
         listAt[first + index] = at;
         all.push(run);
       }
@@ -61,13 +62,7 @@ export class RunSurvey {
   }
 }
 
-export function surveyOf(subject: Subject): RunSurvey {
-  const made = known.get(subject) ?? new RunSurvey(subject.runs);
-  known.set(subject, made);
-  return made;
-}
-
-const known = new WeakMap<Subject, RunSurvey>();
+export const surveyOf = oncePer(({ runs }: Subject) => new RunSurvey(runs));
 
 /** Whether it has a digest, and no flag of it. */
 export function isLoose({ flags, digest }: PageRun): boolean {

@@ -1,4 +1,5 @@
 // Frames that several runs of a plan have: who else claims a frame (mm/rmap.c knows it by page->mapping and its count).
+import { oncePer } from '../../base/once-per.js';
 import { inFrames } from '../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
 import { type RunSurvey, surveyOf } from './run-survey.js';
@@ -8,13 +9,7 @@ import type { Subject } from './subject.js';
  * Places of runs in frames, in pairs of which the second begins within the first; of many, those next to each other. In
  * the order of frames. Not those that processes share by right, copies of nobody alone, of which there are thousands.
  */
-export function sharedFrames(subject: Subject): readonly (readonly [number, number])[] {
-  const made = known.get(subject) ?? overlaps(surveyOf(subject));
-  known.set(subject, made);
-  return made;
-}
-
-const known = new WeakMap<Subject, readonly (readonly [number, number])[]>();
+export const sharedFrames = oncePer((subject: Subject) => overlaps(surveyOf(subject)));
 
 /** A private copy of a process; what is not is a page of an object: shared memory, or the page cache. */
 export function isPrivate(survey: RunSurvey, place: number): boolean {
@@ -22,7 +17,7 @@ export function isPrivate(survey: RunSurvey, place: number): boolean {
 }
 
 function overlaps(survey: RunSurvey): (readonly [number, number])[] {
-  const { runs, ofVmas } = survey;
+  const { runs } = survey;
   const places = inOrder(survey);
   const found: (readonly [number, number])[] = [];
   let widest = -1;
@@ -30,9 +25,8 @@ function overlaps(survey: RunSurvey): (readonly [number, number])[] {
   let end = 0;
   for (let at = 0; at < places.length; at++) {
     const place = places[at] as number;
-    const { pfn, pages, flags, source } = runs[place] as PageRun;
-    const isPrivateCopy = place < ofVmas && source === PAGE_SOURCE.frame;
-    const isCommon = isPrivateCopy && (flags & PAGE_FLAG.exclusive) === 0;
+    const { pfn, pages, flags } = runs[place] as PageRun;
+    const isCommon = (flags & PAGE_FLAG.exclusive) === 0 && isPrivate(survey, place);
     if (pfn < end && !(isCommon && isWidestCommon)) found.push([widest, place]);
     if (pfn + pages <= end) continue;
     widest = place;

@@ -1,5 +1,6 @@
 // Address spaces (mm/mmap.c, kernel/sys.c prctl_set_mm_map()).
 
+import { oncePer } from '../../../base/once-per.js';
 import { endOfRun, PAGE_BYTES } from '../../abi/page-run.js';
 import type { Plan } from '../../abi/plan.js';
 import { FILE_KIND } from '../../abi/records/files.js';
@@ -40,17 +41,14 @@ function eachDoubtful(
   subject: Subject,
   visit: (vma: Vma, name: () => string, mm: Mm, index: number) => void,
 ): void {
-  const { plan } = subject;
-  const found = doubtful.get(subject) ?? plan.mm.map((mm) => doubtfulOf(mm, plan));
-  doubtful.set(subject, found);
-  found.forEach((indices, at) => {
-    const mm = plan.mm[at] as Mm;
+  doubtful(subject).forEach((indices, at) => {
+    const mm = subject.plan.mm[at] as Mm;
     for (const index of indices) visit(mm.vmas[index] as Vma, () => `mm[${at}].vmas[${index}]`, mm, index);
   });
 }
 
 /** By mm. */
-const doubtful = new WeakMap<Subject, readonly (readonly number[])[]>();
+const doubtful = oncePer(({ plan }: Subject) => plan.mm.map((mm) => doubtfulOf(mm, plan)));
 
 function doubtfulOf({ vmas, taskSize }: Mm, { file }: Plan): readonly number[] {
   const found: number[] = [];

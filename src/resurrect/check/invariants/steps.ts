@@ -1,5 +1,6 @@
 // Steps: all that is to be done, once, in an order that works.
 
+import { oncePer } from '../../../base/once-per.js';
 import { FILE_KIND } from '../../abi/records/files.js';
 import type { PlanObjects } from '../../abi/records/plan.js';
 import { PROCESS_STATE, VERDICT } from '../../abi/records/processes.js';
@@ -90,15 +91,7 @@ interface Survey {
   readonly doubtful: readonly number[];
 }
 
-const surveys = new WeakMap<Subject, Survey>();
-
-function surveyOf(subject: Subject): Survey {
-  const made = surveys.get(subject) ?? survey(subject);
-  surveys.set(subject, made);
-  return made;
-}
-
-function survey(subject: Subject): Survey {
+const surveyOf = oncePer((subject: Subject): Survey => {
   const { step } = subject.plan;
   const counts: Uint32Array[] = [];
   const doubtful: number[] = [];
@@ -114,7 +107,7 @@ function survey(subject: Subject): Survey {
     before = stage;
   }
   return { counts, doubtful };
-}
+});
 
 function objectsOf({ plan }: Subject, op: Op): number {
   const kind = OP_TARGET[op];

@@ -1,5 +1,6 @@
 // Files, directories and devices on file systems: struct inode.
 
+import { oncePer } from '../../../base/once-per.js';
 import type { FileType } from '../../../snapshot/files.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
 import { FILE_KIND, INODE_FLAG, type Inode } from '../../abi/records/files.js';
@@ -59,17 +60,11 @@ export function unreachable({ planning, file }: Opened): Unplanned | null {
     : refused('detached_mount', 'its mount is not in the tree of mounts');
 }
 
-const mountsOf = new WeakMap<Planning, ReadonlySet<number>>();
-
 /** Of all that a process sees. */
-function mountIds(planning: Planning): ReadonlySet<number> {
-  let found = mountsOf.get(planning);
-  if (found === undefined) {
-    found = new Set(planning.snapshot.mountViews.flatMap(({ mounts }) => mounts.map(({ id }) => id)));
-    mountsOf.set(planning, found);
-  }
-  return found;
-}
+const mountIds = oncePer(
+  ({ snapshot }: Planning): ReadonlySet<number> =>
+    new Set(snapshot.mountViews.flatMap(({ mounts }) => mounts.map(({ id }) => id))),
+);
 
 /** O_PATH of anything. */
 export function planByPath(opened: Opened): Behind {

@@ -1,19 +1,16 @@
 // Open file descriptions by what stands behind them: both ends of a pipe, all that have a socket.
 
 import type { Hex } from '../../../base/address.js';
+import { oncePer } from '../../../base/once-per.js';
 import type { SnapshotFile } from '../../../snapshot/snapshot.js';
 import type { SnapshotIndex } from '../snapshot-index.js';
 
-const known = new WeakMap<SnapshotIndex, ReadonlyMap<Hex, readonly SnapshotFile[]>>();
-
 /** By the address of the object, or of the struct sock. */
 export function openFilesOf(index: SnapshotIndex, behind: Hex): readonly SnapshotFile[] {
-  let found = known.get(index);
-  if (found === undefined) known.set(index, (found = collect(index)));
-  return found.get(behind) ?? [];
+  return collected(index).get(behind) ?? [];
 }
 
-function collect(index: SnapshotIndex): Map<Hex, SnapshotFile[]> {
+const collected = oncePer((index: SnapshotIndex): ReadonlyMap<Hex, readonly SnapshotFile[]> => {
   const found = new Map<Hex, SnapshotFile[]>();
   const add = (key: Hex | null, file: SnapshotFile) => {
     if (key === null) return;
@@ -27,4 +24,4 @@ function collect(index: SnapshotIndex): Map<Hex, SnapshotFile[]> {
     if (socket !== file.object) add(socket, file);
   }
   return found;
-}
+});
