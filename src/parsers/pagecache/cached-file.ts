@@ -55,17 +55,22 @@ export function readFilePages(
   const found: FilePages[] = [];
   const held = hostsOf(kernel, holders);
   forEachFile(kernel, held, (inode, superBlock) => {
-    const mapping = ownMapping(kernel, inode);
     const isHeld = held.has(inode);
-    const isWhole =
-      mappingKind(kernel, mapping) !== 'disk' || (isHeld && (clean || linksOf(kernel, inode) === 0));
-    const all = isWhole || mayBeUnwritten(kernel, mapping) ? readPageRuns(kernel, mapping) : [];
-    const runs = isWhole ? all : all.filter(isUnwritten);
+    const { all, runs } = readNeeded(kernel, inode, isHeld, clean);
     if (runs.length === 0 && !isHeld) return;
     const file = describe(kernel, inode, superBlock, all);
     found.push({ ...file, held: isHeld, runs });
   });
   return found;
+}
+
+/** Pages that were looked at, and those that a restorer needs: every one of what is in memory only, or held and deleted. */
+export function readNeeded(kernel: Kernel, inode: Kva, isHeld: boolean, clean: boolean) {
+  const mapping = ownMapping(kernel, inode);
+  const isWhole =
+    mappingKind(kernel, mapping) !== 'disk' || (isHeld && (clean || linksOf(kernel, inode) === 0));
+  const all = isWhole || mayBeUnwritten(kernel, mapping) ? readPageRuns(kernel, mapping) : [];
+  return { all, runs: isWhole ? all : all.filter(isUnwritten) };
 }
 
 /** Inodes that have the pages of struct files: of the node of a block device, the device's. */

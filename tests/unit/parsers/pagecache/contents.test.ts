@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Kva } from '../../../../src/base/address.js';
 import { addSwapSource } from '../../../../src/parsers/mm/swap-source.js';
+import { readNeeded } from '../../../../src/parsers/pagecache/cached-file.js';
 import { FileContents } from '../../../../src/parsers/pagecache/contents.js';
 import { forEachCached, isEmptyMapping, mayBeUnwritten } from '../../../../src/parsers/pagecache/mapping.js';
 import { countPages, isUnwritten, readPageRuns } from '../../../../src/parsers/pagecache/page-runs.js';
@@ -19,7 +20,8 @@ function made(operations: 'shmem_aops' | 'ext4_aops', head?: bigint) {
     .struct('xarray', { xa_flags: 'u64', xa_head: 'ptr' })
     .struct('xa_node', { shift: 'u8', offset: 'u8', parent: 'ptr', slots: 'u64[64]', marks: 'u64[3]' })
     .struct('swap_info_struct', { flags: 'u64' })
-    .struct('address_space', { host: 'ptr', i_pages: 'xarray', a_ops: 'ptr' });
+    .struct('address_space', { host: 'ptr', i_pages: 'xarray', a_ops: 'ptr' })
+    .struct('inode', INODE);
   const node = kernel.make('xa_node', { shift: 0 });
   const frames = new Map<number, number>();
   const page = (index: number, flags: number) => {
@@ -42,9 +44,68 @@ function made(operations: 'shmem_aops' | 'ext4_aops', head?: bigint) {
   if (operations !== 'shmem_aops') kernel.symbol(operations, kernel.alloc(8));
   const dead = kernel.kernel();
   const a_ops = dead.symbol(operations);
-  const mapping = kernel.make('address_space', { 'i_pages.xa_head': head ?? node + 2, a_ops });
-  return { dead: kernel.kernel(), mapping, frame: (index: number) => frames.get(index) };
+  const xa_head = head ?? node + 2;
+  const mapping = kernel.make('address_space', { 'i_pages.xa_head': xa_head, a_ops });
+  const inode = (links: number) =>
+    kernel.make('inode', { i_nlink: links, 'i_data.i_pages.xa_head': xa_head, 'i_data.a_ops': a_ops });
+  return { dead: kernel.kernel(), mapping, inode, frame: (index: number) => frames.get(index) };
 }
+
+const INODE = {
+  ...{ i_mode: 'u16', i_uid: 'u32', i_gid: 'u32', i_sb: 'ptr', i_ino: 'u64', i_rdev: 'u32' },
+  ...{ i_size: 'i64', i_nlink: 'u32', i_data: 'address_space' },
+} as const;
+
+/** Which pages a restorer needs: the whole, or what the disk lacks. */
+test.each([
+  {
+    what: 'a file that nobody has',
+    operations: 'ext4_aops',
+    links: 1,
+    held: false,
+    clean: true,
+    whole: false,
+  },
+  {
+    what: 'a held file, for a snapshot',
+    operations: 'ext4_aops',
+    links: 1,
+    held: true,
+    clean: true,
+    whole: true,
+  },
+  {
+    what: 'a held file, for a plan',
+    operations: 'ext4_aops',
+    links: 1,
+    held: true,
+    clean: false,
+    whole: false,
+  },
+  {
+    what: 'a deleted one, for a plan',
+    operations: 'ext4_aops',
+    links: 0,
+    held: true,
+    clean: false,
+    whole: true,
+  },
+  {
+    what: 'a deleted one that nobody has',
+    operations: 'ext4_aops',
+    links: 0,
+    held: false,
+    clean: false,
+    whole: false,
+  },
+  { what: 'memory, for a plan', operations: 'shmem_aops', links: 1, held: false, clean: false, whole: true },
+] as const)('of $what', ({ operations, links, held, clean, whole }) => {
+  const { dead, inode } = made(operations);
+  const { runs } = readNeeded(dead, inode(links), held, clean);
+  const present = runs.filter(({ flags }) => (flags & CACHED.present) !== 0);
+  const pages = present.flatMap((run) => Array.from({ length: run.pages }, (_, at) => run.index + at));
+  expect(pages).toEqual(whole ? [0, 1, 2, 4, 5] : [1, 2, 4]);
+});
 
 test('dirty and writeback by flag or by mark; values are swap entries of shmem only', () => {
   for (const operations of ['shmem_aops', 'ext4_aops'] as const) {
