@@ -1,9 +1,10 @@
 // A plan as facts: for each object its fields by name, references as the names of what they lead to, children by their keys.
 
+import { textOfBytes } from '../../base/text.js';
 import { camel } from '../abi/names.js';
 import type { Plan } from '../abi/plan.js';
 import type { ObjectKind } from '../abi/records/plan.js';
-import type { Field } from '../abi/schema/vocabulary.js';
+import type { Enumeration, Field } from '../abi/schema/vocabulary.js';
 import { HEADER, OBJECTS, type RecordTable, type Row, tableFor } from '../json/table.js';
 import { fieldToJson } from '../json/to-json.js';
 import { Identities } from './identity.js';
@@ -86,8 +87,7 @@ class Facts {
       } else if (typeof type === 'object' && ('ref' in type || 'refBy' in type)) {
         fields.set(field, this.reference(row, description, table));
       } else {
-        const value = fieldToJson(row[field], description, enumeration);
-        fields.set(field, typeof value === 'string' ? value : JSON.stringify(value));
+        fields.set(field, valueText(row[field], description, enumeration));
       }
     }
     return { kind: camel(table.record.name), name, fields, children };
@@ -113,6 +113,12 @@ class Facts {
     const kind = targetOf(row, type as { ref: string } | { refBy: string }, table);
     return kind === null ? 'none' : this.identities.of(camel(kind) as ObjectKind, index);
   }
+}
+
+function valueText(value: unknown, field: Field, enumeration: Enumeration | undefined): string {
+  if (field.show === 'text') return textOfBytes(value as Uint8Array).replace(/\0+$/, '');
+  const json = fieldToJson(value, field, enumeration);
+  return typeof json === 'string' ? json : JSON.stringify(json);
 }
 
 function targetOf(

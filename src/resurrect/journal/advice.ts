@@ -82,8 +82,14 @@ const RULES: readonly Rule[] = [
   },
   { ops: [], errors: [ENOMEM, ENOBUFS], advice: `${MORE_MEMORY}.` },
   {
-    ops: ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode'],
-    errors: [EIO, EILSEQ, EBADMSG],
+    ops: ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode', 'fill_tmpfs'],
+    errors: [EIO],
+    advice:
+      'Contents could not be read. Of pages that were swapped out: attach the swap device before the plan is executed; a simulation takes its image (--swap). Of others: ow plan check --dump names frames that the dump lacks.',
+  },
+  {
+    ops: ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode', 'fill_tmpfs'],
+    errors: [EILSEQ, EBADMSG],
     advice:
       'Memory changed after the plan was made: something wrote to it (a device, a stray CPU). Compare with ow plan check --dump.',
   },

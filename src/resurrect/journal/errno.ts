@@ -10,7 +10,7 @@ const ERRNO: Readonly<Record<number, Errno>> = {
   2: { name: 'ENOENT', meaning: 'there is nothing of that name' },
   3: { name: 'ESRCH', meaning: 'there is no such process' },
   4: { name: 'EINTR', meaning: 'a signal came in between' },
-  5: { name: 'EIO', meaning: 'a device failed, or memory did not hold what its digest says' },
+  5: { name: 'EIO', meaning: 'a device failed, or the contents of a page cannot be read' },
   6: { name: 'ENXIO', meaning: 'there is no such device or address' },
   7: { name: 'E2BIG', meaning: 'there is more of it than the executor has room for' },
   8: { name: 'ENOEXEC', meaning: 'a file is no program' },

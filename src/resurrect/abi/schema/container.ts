@@ -56,7 +56,12 @@ export const CONTAINER: Group = {
         },
         { name: 'sections', type: 'u32', doc: 'Entries of the table of sections.' },
         { name: 'section_entry_bytes', type: 'u32', doc: 'Size of an entry of that table.' },
-        { name: 'release', type: { bytes: 64 }, doc: 'Release of the dead kernel, as uname -r, NUL-padded.' },
+        {
+          name: 'release',
+          type: { bytes: 64 },
+          show: 'text',
+          doc: 'Release of the dead kernel, as uname -r, NUL-padded.',
+        },
         { name: 'build_id', type: { bytes: 20 }, doc: 'Its GNU build id; zero where it has none.' },
         { name: 'paging_levels', type: 'u32', doc: '4 or 5.' },
         {

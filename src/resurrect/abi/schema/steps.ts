@@ -245,6 +245,7 @@ export const STEPS: Group = {
         {
           name: 'executor',
           type: { bytes: 64 },
+          show: 'text',
           doc: 'Name and release of the kernel that executed it, NUL-padded.',
         },
       ],

@@ -24,8 +24,8 @@ export type FieldType =
   /** Index of a record whose kind a field of this record, an enumeration with targets, decides: u32. */
   | { readonly refBy: string };
 
-/** How a number is shown to people, and written in JSON. */
-export type Display = 'decimal' | 'hex' | 'octal' | 'nanoseconds' | 'signals';
+/** How a number is shown to people, and written in JSON; or that bytes are text padded with NULs (JSON has the bytes). */
+export type Display = 'decimal' | 'hex' | 'octal' | 'nanoseconds' | 'signals' | 'text';
 
 export interface Field {
   /** snake_case, as the C header has it; TypeScript has it in camelCase. */

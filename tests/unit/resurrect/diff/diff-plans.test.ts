@@ -67,6 +67,15 @@ describe('what it says', () => {
     ]);
   });
 
+  test('the release of another kernel, as text', () => {
+    const after = changed(({ header }) => {
+      header.release = Buffer.from('6.1.0-51-amd64'.padEnd(64, '\0'));
+    });
+    expect(diffPlans(samplePlan(), after).map(text)).toEqual([
+      'changed|header|release|6.1.0-50-cloud-amd64|6.1.0-51-amd64',
+    ]);
+  });
+
   test('a process that is gone, with its steps', () => {
     const after = changed((plan) => {
       plan.process.pop();

@@ -187,6 +187,7 @@ describe('what it says', () => {
     ['make_process', 22, 'EINVAL', /pid_max/],
     ['open_inode', 2, 'ENOENT', /file system mounted/],
     ['open_inode', 116, 'ESTALE', /Another file stands at that path/],
+    ['fill_mm', 5, 'EIO', /attach the swap device/],
     ['fill_mm', 74, 'EBADMSG', /Memory changed after the plan/],
     ['fill_mm', 1, 'EPERM', /crash kernel’s own/],
     ['fill_mm', 12, 'ENOMEM', /crashkernel=/],
