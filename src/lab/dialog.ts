@@ -1,6 +1,5 @@
 // Somebody at the guest's serial console, who reads what is on it and types.
 
-import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Exchange {
@@ -17,28 +16,21 @@ const LOOK_MILLISECONDS = 100;
  * many seconds without what is awaited; whoever asked finds out by what the console says.
  */
 export async function converse(
-  serial: string,
+  type: (text: string) => void,
   text: () => string,
   exchanges: readonly Exchange[],
   seconds: number,
 ): Promise<void> {
-  const socket = createConnection(serial);
-  socket.on('error', () => undefined); // nobody is there: then nothing will be said
-  socket.resume();
   let from = text().length;
-  try {
-    for (const { expect, send } of exchanges) {
-      const deadline = Date.now() + seconds * 1000;
-      let found = expect.exec(text().slice(from));
-      while (!found) {
-        if (Date.now() > deadline) return;
-        await sleep(LOOK_MILLISECONDS);
-        found = expect.exec(text().slice(from));
-      }
-      from += found.index + found[0].length;
-      if (send) socket.write(send);
+  for (const { expect, send } of exchanges) {
+    const deadline = Date.now() + seconds * 1000;
+    let found = expect.exec(text().slice(from));
+    while (!found) {
+      if (Date.now() > deadline) return;
+      await sleep(LOOK_MILLISECONDS);
+      found = expect.exec(text().slice(from));
     }
-  } finally {
-    socket.destroy();
+    from += found.index + found[0].length;
+    if (send) type(send);
   }
 }

@@ -1,7 +1,7 @@
 // A running QEMU: started, talked to, stopped.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemError } from '../base/error.js';
@@ -16,6 +16,8 @@ export interface Machine {
   readonly files: MachineFiles;
   readonly console: ConsoleFollower;
   readonly complaints: string[];
+  /** At the console of a guest that is to be resurrected. Once QEMU has ended, nobody reads it. */
+  readonly type: (text: string) => void;
   qmp?: Qmp;
   ended: boolean;
 }
@@ -26,24 +28,36 @@ export function sparse(path: string, size: number): string {
   return path;
 }
 
+/** Where its arguments put the console on its standard input and output, those are a pipe and the console's file. */
+function spawnQemu(files: MachineFiles, args: readonly string[]): ChildProcess {
+  const output = files.resurrect ? openSync(files.console, 'w') : null;
+  try {
+    return spawn('qemu-system-x86_64', args, {
+      // Where QEMU keeps what the guest writes to its root disk.
+      env: { ...process.env, PATH: searchPath(), TMPDIR: dirname(files.truth) },
+      stdio: [output === null ? 'ignore' : 'pipe', output ?? 'ignore', 'pipe'],
+    });
+  } finally {
+    if (output !== null) closeSync(output);
+  }
+}
+
 export function startMachine(
   files: MachineFiles,
   args: readonly string[],
   say: (line: string) => void,
 ): Machine {
-  const child = spawn('qemu-system-x86_64', args, {
-    // Where QEMU keeps what the guest writes to its root disk.
-    env: { ...process.env, PATH: searchPath(), TMPDIR: dirname(files.truth) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawnQemu(files, args);
   const machine: Machine = {
     child,
     files,
     console: new ConsoleFollower(files.console, say),
     complaints: [],
+    type: (text) => child.stdin?.write(text),
     ended: false,
   };
   child.stderr?.on('data', (chunk: Buffer) => machine.complaints.push(chunk.toString().trim()));
+  child.stdin?.on('error', () => undefined); // it has ended: whoever waits for the guest is told so
   child.on('error', (error) => machine.complaints.push(error.message));
   child.on('close', () => {
     machine.ended = true;

@@ -96,8 +96,7 @@ export interface MachineFiles {
 /** What more a guest has that is to be resurrected. */
 export interface ResurrectFiles {
   readonly kit: string;
-  /** Sockets: of the serial console, and of the port to the executor. */
-  readonly serial: string;
+  /** Socket: of the port to the executor. */
   readonly port: string;
 }
 
@@ -112,15 +111,13 @@ const drive = (file: string, id: string, more = '', format = 'raw') =>
     `virtio-blk-pci,drive=${id}`,
   ] as const;
 
-const socket = (path: string, id: string, more = '') =>
-  ['-chardev', `socket,id=${id},path=${path},server=on,wait=off${more}`] as const;
-
+/**
+ * A guest that is typed at has QEMU's own standard input and output for a console; the output is the console's file. Not a
+ * socket with a log: QEMU logs what the socket had no room for, too, and again when it is sent (chardev/char.c).
+ */
 function serial(files: MachineFiles): readonly string[] {
   if (!files.resurrect) return ['-serial', `file:${files.console}`];
-  return [
-    ...socket(files.resurrect.serial, 'console', `,logfile=${files.console}`),
-    ...['-serial', 'chardev:console'],
-  ];
+  return ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'];
 }
 
 /**
@@ -132,7 +129,7 @@ function resurrection({ kit, port }: ResurrectFiles): readonly string[] {
     ...['-rtc', 'base=utc,clock=vm'],
     ...drive(kit, 'kit', ',readonly=on'),
     ...['-device', 'virtio-serial-pci'],
-    ...socket(port, 'otherworld'),
+    ...['-chardev', `socket,id=otherworld,path=${port},server=on,wait=off`],
     ...['-device', `virtserialport,chardev=otherworld,name=${PORT_NAME}`],
   ];
 }

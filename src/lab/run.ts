@@ -69,7 +69,7 @@ function makeFiles(dir: string, sockets: string, ramBytes: number, incoming: boo
     incoming,
     console: join(dir, CONSOLE),
     qmp: at('qmp'),
-    resurrect: { kit: join(dir, 'kit.ext4'), serial: at('serial'), port: at('port') },
+    resurrect: { kit: join(dir, 'kit.ext4'), port: at('port') },
   };
 }
 
@@ -169,7 +169,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
       if (stage.name === 'resumed' && !options.noSnapshot) snapshot = takeSnapshot(qmp, files, dir);
       const console = () => machine.console.text();
       if (stage.name === 'panic' && options.dialog)
-        dialog = converse(files.resurrect.serial, console, options.dialog, DIALOG_SECONDS);
+        dialog = converse(machine.type, console, options.dialog, DIALOG_SECONDS);
     },
     onSay: (text) => say(`world: ${text}`),
     beforePlan: () => {
@@ -178,7 +178,7 @@ async function live(machine: Machine, dir: string, state: ReadyState | null, opt
   });
   if (state !== null) {
     await resumeState(state, qmp);
-    await tellToGo(files.resurrect.serial);
+    tellToGo(machine);
   }
   await new Follower(machine, qmp, guard, stop).follow(options.timeoutSeconds ?? DEFAULT_TIMEOUT);
   await snapshot;

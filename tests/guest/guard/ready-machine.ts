@@ -33,11 +33,10 @@ export async function readyMachine(suite: Suite, append: string): Promise<ReadyM
   const guest = await buildGuest({ suite, onProgress });
   const dir = mkdtempSync(join(tmpdir(), 'ow-guard-'));
   const at = (name: string) => join(dir, name);
-  const serial = at('serial');
   const files = {
     ...{ ram: sparse(at('ram'), options.ramBytes), truth: sparse(at('truth'), 2 ** 31), swap: at('swap') },
     ...{ overlay: at('root.qcow2'), incoming: true, console: at('console.log'), qmp: at('qmp') },
-    resurrect: { kit: at('kit'), serial, port: at('port') },
+    resurrect: { kit: at('kit'), port: at('port') },
   };
   await makeKit(guest, files.resurrect.kit, { workloads, panic: 'nmi', record: false, append, onProgress });
   const state = await readyState(guest, options, { timeoutSeconds: 900, onProgress });
@@ -50,7 +49,7 @@ export async function readyMachine(suite: Suite, append: string): Promise<ReadyM
     console: () => machine.console.text(),
     go: async () => {
       await resumeState(state, qmp);
-      await tellToGo(serial);
+      tellToGo(machine);
     },
     strike: async () => {
       while (!machine.console.text().includes('ow: waiting for an NMI') && !machine.ended) await sleep(50);

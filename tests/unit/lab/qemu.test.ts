@@ -47,6 +47,18 @@ describe("QEMU's arguments", () => {
     expect(cpuModel({ cpu: 'host', kvm: true })).toBe('host');
   });
 
+  test('write a console to its file; one that is typed at is on standard input and output, and nowhere logged', () => {
+    expect(argument(qemuArguments(guest, files, DEFAULT_MACHINE), '-serial')).toBe('file:/o/console.log');
+    const args = qemuArguments(
+      guest,
+      { ...files, resurrect: { kit: '/o/kit', port: '/t/port' } },
+      { ...DEFAULT_MACHINE, panic: 'resurrect' },
+    );
+    expect(argument(args, '-serial')).toBe('chardev:console');
+    expect(args.filter((arg) => arg.includes('id=console'))).toEqual(['stdio,id=console,signal=off']);
+    expect(args.join(' ')).not.toMatch(/logfile|console\.log/);
+  });
+
   test('hold more than 4 GiB', () => {
     const args = qemuArguments(guest, files, {
       ...DEFAULT_MACHINE,
