@@ -7,6 +7,7 @@ import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { withSharedClasses } from './shared-classes.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const out = join(root, 'dist');
@@ -30,7 +31,7 @@ const commonjs = {
   ...common,
   format: 'cjs',
   external: outside,
-  define: { ...common.define, 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
+  define: { ...common.define, 'import.meta.url': '__module.url', 'import.meta.dirname': '__dirname' },
 };
 /** Commander loads what starts processes, and with it half of Node's network, for a kind of command that we have none of. */
 const withoutProcesses = {
@@ -44,7 +45,12 @@ const withoutProcesses = {
     }));
   },
 };
-const URL_OF_FILE = "const __url=require('node:url').pathToFileURL(__filename).href;";
+/** Asked for by few. */
+const URL_OF_FILE = "const __module={get url(){return require('node:url').pathToFileURL(__filename).href}};";
+
+function rewrite(path, sourceType) {
+  writeFileSync(path, withSharedClasses(readFileSync(path, 'utf8'), sourceType));
+}
 
 rmSync(out, { recursive: true, force: true });
 await build({
@@ -54,6 +60,7 @@ await build({
   format: 'esm',
   packages: 'external',
 });
+rewrite(join(out, 'index.js'), 'module');
 
 /** Leaves commands out that read dumps: launch.ts runs the whole program for those. */
 const plansOnly = {
@@ -82,6 +89,7 @@ for (const [name, plugins] of Object.entries({ program: [], plans: [plansOnly] }
     banner: { js: `(function(require,exports,__filename,__dirname){const module={exports};${URL_OF_FILE}` },
     footer: { js: 'Object.assign(exports,module.exports);})' },
   });
+  rewrite(script, 'script');
   hashes[name] = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 16);
 }
 for (const program of ['ow', 'ow-inspect']) {

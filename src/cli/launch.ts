@@ -2,7 +2,6 @@
 // What is installed as `ow` and as `ow-inspect`: runs the program, which is a script beside this file (script-of.ts), and
 // keeps what V8 made of that script for the next run (kept-code.ts). Compiling it again would take a third of a short run.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
@@ -14,6 +13,8 @@ import { type ScriptName, scriptOf } from './script-of.js';
 /** Put in by the build: which program this is, and hashes of the scripts. */
 declare const __PROGRAM__: ProgramName;
 declare const __SCRIPT_HASHES__: Readonly<Record<ScriptName, string>>;
+/** Of the file that the build makes of this one, which is beside the scripts. */
+declare const require: NodeJS.Require;
 
 type Wrapper = (require: NodeJS.Require, exports: object, __filename: string, __dirname: string) => void;
 
@@ -45,7 +46,7 @@ if (place !== null && (code === undefined || script.cachedDataRejected === true)
   });
 }
 const program: { start?: typeof start } = {};
-(script.runInThisContext() as Wrapper)(createRequire(path), program, path, import.meta.dirname);
+(script.runInThisContext() as Wrapper)(require, program, path, import.meta.dirname);
 void program.start?.(__PROGRAM__).then(leave);
 
 /** At once when all is written: an idle V8 would first collect the garbage that goes with the process anyway. */

@@ -1,0 +1,1 @@
+export function withSharedClasses(program: string, sourceType: 'script' | 'module'): string;
