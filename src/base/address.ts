@@ -106,11 +106,15 @@ export function hex8(word: number): string {
   return hex4(word >>> 16) + hex4(word & 0xffff);
 }
 
-/** Halves of words, as they are met: addresses share most of theirs, and V8 takes its time for other bases than ten. */
-const HALVES = new Array<string | undefined>(0x1_0000);
+/**
+ * Halves of words by their upper and lower byte, as they are met: addresses share most of theirs, and V8 takes its time for
+ * other bases than ten.
+ */
+const HALVES: (string[] | undefined)[] = new Array(0x100);
 
 function hex4(half: number): string {
-  return (HALVES[half] ??= half.toString(16).padStart(4, '0'));
+  const row = (HALVES[half >>> 8] ??= new Array<string>(0x100));
+  return (row[half & 0xff] ??= half.toString(16).padStart(4, '0'));
 }
 
 /** `0x…` of a number (physical or user address). */

@@ -2,7 +2,8 @@
 // other byte is half a surrogate pair, U+DC80 to U+DCFF, as in Python's surrogateescape (PEP 383). No UTF-8 decodes to such a
 // half, so each sequence of bytes has one string, and strings are equal where their bytes are. JSON has it as "\udcff".
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Made when it is needed: most runs meet nothing but ASCII. */
+let decoder: InstanceType<typeof TextDecoder> | undefined;
 /** What may be handed to a call as its arguments. */
 const MOST_ARGUMENTS = 1024;
 /** What the decoder puts for what is no UTF-8. */
@@ -19,8 +20,13 @@ export function textOfBytes(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
+function utf8(bytes: Uint8Array): string {
+  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
+  return decoder.decode(bytes);
+}
+
 function decoded(bytes: Uint8Array): string {
-  const text = utf8.decode(bytes);
+  const text = utf8(bytes);
   return text.includes(REPLACED) ? escaped(bytes) : text;
 }
 
@@ -30,13 +36,13 @@ function escaped(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; ) {
     const length = characterBytes(bytes, at);
     if (length === 0) {
-      if (done < at) text += utf8.decode(bytes.subarray(done, at));
+      if (done < at) text += utf8(bytes.subarray(done, at));
       text += String.fromCharCode(ESCAPE + (bytes[at] as number));
       done = at + 1;
     }
     at += Math.max(length, 1);
   }
-  return text + utf8.decode(bytes.subarray(done));
+  return text + utf8(bytes.subarray(done));
 }
 
 /** Of the character that begins there; 0 where it is not UTF-8 (RFC 3629). */

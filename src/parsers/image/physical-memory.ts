@@ -18,8 +18,11 @@ export interface CacheOptions {
 
 const PAGE = 4096;
 const BLOCK_BYTES = 32 << 10;
-/** Pages of it that are never touched cost nothing. From 64 MiB on V8 collects garbage to make room. */
-const POOL_BYTES = 56 << 20;
+/**
+ * Memory that is touched for the first time costs more than to read a block again into memory that is there; so it is less
+ * than a plan of a whole machine reads. Pages of it that are never touched cost nothing.
+ */
+const POOL_BYTES = 24 << 20;
 const PHYS_LIMIT = 2 ** 52;
 const ABSENCE: Record<Absence, string> = {
   hole: 'is not in the image',

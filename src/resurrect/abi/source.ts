@@ -34,6 +34,7 @@ interface Wide {
 }
 
 const ZERO: Wide = { low: 0, high: 0, value: 0n };
+const ALL_ONES = 0xffffffff;
 /** A power of two. */
 const WIDE_KEPT = 256;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -110,7 +111,8 @@ export class Source {
     const known = this.#wide[place] as Wide;
     if (known.low === low && known.high === high) return known.value;
     const value = this.view.getBigUint64(4 * at, true);
-    this.#wide[place] = { low, high, value };
+    // Addresses are many, and seldom the same.
+    if (high === 0 || high === ALL_ONES) this.#wide[place] = { low, high, value };
     return value;
   }
 
