@@ -13,7 +13,7 @@ import {
   type SnapshotProcess,
   type SnapshotTask,
 } from '../snapshot/snapshot.js';
-import type { Task } from '../snapshot/task.js';
+import type { ProcessDetail, Task } from '../snapshot/task.js';
 import type { Dump } from './dump.js';
 import { attributesOf, cgroupsOf } from './parts/attributes.js';
 import { aioContextsOf, descriptorOf, fileOwnerOf, terminalsOf } from './parts/descriptors.js';
@@ -34,7 +34,7 @@ type Streamed<T> = T extends readonly (infer Item)[] ? Iterable<Item> : T;
 export interface SnapshotOptions {
   /**
    * `everything`, or what a plan is made of, which takes less time: no stacks (they are empty and null), no
-   * kernel threads, and not the pages that a file's disk has too.
+   * kernel threads, no arguments, environment and usage of processes, and not the pages that a file's disk has too.
    */
   readonly of: 'everything' | 'plan';
 }
@@ -192,7 +192,7 @@ function* tasks(dump: Dump, context: Context): Generator<SnapshotTask> {
     yield {
       ...task,
       credentials: task.credentials?.address ?? null,
-      attributes: ownAttributes(dump, task),
+      attributes: ownAttributes(dump, task, context),
       thread: ownThread(dump, task),
       kernelStack: stacks ? backtraceOf(dump, task) : [],
       userStack: stacks ? userBacktraceOf(dump, task) : null,
@@ -200,9 +200,11 @@ function* tasks(dump: Dump, context: Context): Generator<SnapshotTask> {
   }
 }
 
-function ownAttributes(dump: Dump, task: Task): SnapshotTask['attributes'] {
+function ownAttributes(dump: Dump, task: Task, { of }: SnapshotOptions): SnapshotTask['attributes'] {
   if (task.idle) return null;
   const { tid: _tid, limits: _limits, ...attributes } = attributesOf(dump, task);
+  // Counted now, for its faults are to be in the snapshot.
+  if (of === 'everything') void attributes.confinement.io;
   return attributes;
 }
 
@@ -217,9 +219,9 @@ function* processes(dump: Dump, context: Context): Generator<SnapshotProcess> {
   const views = mountViews(dump);
   for (const task of tasksFor(dump, context).filter(isProcess)) {
     yield {
-      ...dump.detail(living(dump, task)),
+      ...detail(dump, task, context),
       threads: threads.get(task.pid) ?? [],
-      resident: dump.resident(task),
+      resident: context.of === 'everything' ? dump.resident(task) : null,
       limits: attributesOf(dump, task).limits,
       signals: signalsOf(dump, task),
       aio: aioContextsOf(dump, task),
@@ -227,6 +229,13 @@ function* processes(dump: Dump, context: Context): Generator<SnapshotProcess> {
       mountView: views.get(mountsOf(dump, task))?.id ?? null,
     };
   }
+}
+
+function detail(dump: Dump, task: Task, { of }: SnapshotOptions): ProcessDetail {
+  const found = dump.detail(living(dump, task));
+  if (of === 'everything') return found;
+  const { pid, exe, cwd, root, auxv } = found;
+  return { pid, exe, cwd, root, cmdline: [], environ: [], auxv };
 }
 
 /** Where the leader has ended before its threads, one of these has what they share. */

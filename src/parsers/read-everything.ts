@@ -36,9 +36,10 @@ export function readEverything(dump: Dump): void {
     userBacktraceOf(dump, task);
     for (const descriptor of dump.files(task)) fdinfoOf(dump, task, descriptor);
     if (task.leader) aioContextsOf(dump, task);
-    if (!task.idle) attributesOf(dump, task);
+    if (!task.idle) void attributesOf(dump, task).confinement.io;
     if (task.leader && !task.idle) {
-      dump.detail(task);
+      const { cmdline, environ } = dump.detail(task);
+      void [cmdline, environ];
       signalsOf(dump, task);
       timersOf(dump, task);
       mountsOf(dump, task);

@@ -44,7 +44,10 @@ export function readConfinement(kernel: Kernel, task: Kva): Confinement {
     sessionId: word(at.session),
     parentDeathSignal: mem.i32(task, at.deathSignal),
     childSubreaper: signal !== NULL && readBits(kernel, signal, 'signal_struct.is_child_subreaper') === 1,
-    io: signal === NULL ? null : none('io', () => readIo(kernel, signal)),
+    /** Counted when it is asked for: it takes a walk through the threads. */
+    get io() {
+      return signal === NULL ? null : none('io', () => readIo(kernel, signal));
+    },
   };
 }
 

@@ -34,8 +34,9 @@ export class SwappedSlots {
 
   constructor(private readonly kernel: Kernel) {}
 
-  add(runs: Iterable<Run>): void {
-    for (const { flags, pages, pfn, swapType } of runs) {
+  add(runs: readonly Run[]): void {
+    for (let at = 0; at < runs.length; at++) {
+      const { flags, pages, pfn, swapType } = runs[at] as Run;
       if ((flags & SWAP) === 0) continue;
       const known = this.slots.get(swapType);
       const slots = { offset: pfn, end: pfn + pages };

@@ -1,6 +1,7 @@
 // What is known of a process as a whole: its files' paths, and what its own memory says of how it was started.
 
 import type { Hex } from '../../base/address.js';
+import { once } from '../../base/once.js';
 import { textOfBytes } from '../../base/text.js';
 import type { Mm } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
@@ -13,20 +14,25 @@ const MM = { auxv: 'saved_auxv' } as const;
 const AT_NULL = 0;
 const PAIR = 16;
 
-/** `memory` is the process's own, null where it has none. */
+/** `memory` is the process's own, null where it has none. What lies in it is read when it is asked for. */
 export function processDetail(kernel: Kernel, task: Task, memory: UserMemory | null): ProcessDetail {
   const { faults } = kernel;
-  return faults.within(`task ${task.tid}`, () => {
-    const list = (name: string, read: (user: UserMemory) => Uint8Array) =>
-      memory === null ? [] : faults.guard(name, () => strings(read(memory)), []);
-    return {
-      pid: task.pid,
-      ...fsPaths(kernel, kernel.mem.fromHex(task.address)),
-      cmdline: list('cmdline', commandLine),
-      environ: list('environ', environment),
-      auxv: memory === null ? [] : faults.guard('auxv', () => auxiliaryVector(kernel, memory.mm), []),
-    };
-  });
+  const within = <T>(read: () => T) => faults.within(`task ${task.tid}`, read);
+  const list = (name: string, read: (user: UserMemory) => Uint8Array) =>
+    once(() => (memory === null ? [] : within(() => faults.guard(name, () => strings(read(memory)), []))));
+  const cmdline = list('cmdline', commandLine);
+  const environ = list('environ', environment);
+  return within(() => ({
+    pid: task.pid,
+    ...fsPaths(kernel, kernel.mem.fromHex(task.address)),
+    get cmdline() {
+      return cmdline();
+    },
+    get environ() {
+      return environ();
+    },
+    auxv: memory === null ? [] : faults.guard('auxv', () => auxiliaryVector(kernel, memory.mm), []),
+  }));
 }
 
 /** mm->saved_auxv, whose size differs by era and architecture options; it ends with AT_NULL. */

@@ -42,6 +42,7 @@ interface Found {
   readonly xsave: boolean;
 }
 
+/** The registers themselves are made texts of when they are asked for: a plan takes the area as it is. */
 export function readFpu(kernel: Kernel, task: Task, address: Kva, saved: SavedThread | null): FpuState {
   const found = (saved && savedArea(kernel, saved)) ?? ownArea(kernel, address);
   const { bytes, xsave } = found;
@@ -54,11 +55,21 @@ export function readFpu(kernel: Kernel, task: Task, address: Kva, saved: SavedTh
     xfeatures: xsave ? hex(area.xstateBv) : null,
     xcompBv: xsave ? hex(area.xcompBv) : null,
     raw: contents(bytes.subarray(0, usedBytes(area, bytes.length))),
-    components: components(area),
-    x87: x87(area),
-    mxcsr: mxcsr(area),
-    vectors: area.vectors(),
-    opmask: area.opmasks(),
+    get components() {
+      return components(area);
+    },
+    get x87() {
+      return x87(area);
+    },
+    get mxcsr() {
+      return mxcsr(area);
+    },
+    get vectors() {
+      return area.vectors();
+    },
+    get opmask() {
+      return area.opmasks();
+    },
     pkru: saved?.pkru ?? taskPkru(kernel, address, area),
   };
 }

@@ -9,7 +9,7 @@ import { REFUSED_KIND } from '../../abi/records/refusals.js';
 import { big } from '../numbers.js';
 import type { Planning } from '../planning.js';
 import type { ResourceName } from '../resources.js';
-import { planVma } from './vma.js';
+import { concerns, planVma } from './vma.js';
 
 const AUXV_ENTRY_BYTES = 16;
 const DEFAULT_COREDUMP_FILTER = 0x33;
@@ -109,7 +109,7 @@ function vmas(
     for (let place = next; place < runs.length; place++) {
       const run = runs[place] as PageRun;
       if (run.address >= vma.end) break;
-      within.push(run);
+      if (concerns(run)) within.push(run);
     }
     return planVma(planning, vma, within, refuse);
   });

@@ -41,7 +41,12 @@ const USERFAULT = ['um', 'uw', 'ui'];
 const UFFD_WP = 1;
 const GUARD = 4;
 
-/** `runs`: those of the address space that lie in it, or reach into it. */
+/** Whether a VMA is planned otherwise for having the run: most are of pages of files. */
+export function concerns(run: PageRun): boolean {
+  return isOwn(run) || isMarker(run);
+}
+
+/** `runs`: those of the address space that lie in it, or reach into it, and concern it. */
 export function planVma(
   planning: Planning,
   vma: SnapshotVma,
@@ -50,7 +55,7 @@ export function planVma(
 ): Vma {
   const { kind, backing } = backingOf(planning, vma, refuse);
   const within = clipped(runs, vma);
-  const markers = within.filter(isMarker);
+  const markers = within.length === 0 ? within : within.filter(isMarker);
   if (vma.vmFlags.some((flag) => USERFAULT.includes(flag))) {
     refuse('userfaultfd_range', `${placeOf(vma)} is registered with a userfaultfd`);
   }
@@ -63,7 +68,7 @@ export function planVma(
     kind,
     backing,
     name: vma.name,
-    pages: PRIVATE.includes(kind) ? ownPages(planning, vma, within.filter(isOwn), refuse) : [],
+    pages: PRIVATE.includes(kind) ? ownPages(planning, vma, within, refuse) : [],
     guards: guardsOf(markers),
   };
 }
@@ -71,11 +76,12 @@ export function planVma(
 function ownPages(
   planning: Planning,
   vma: SnapshotVma,
-  own: readonly PageRun[],
+  within: readonly PageRun[],
   refuse: RefuseVma,
 ): readonly PlannedRun[] {
-  if (own.length === 0) return [];
+  if (within.length === 0) return [];
   const { swap } = planning;
+  const own = within.filter(isOwn);
   const there = own.filter((run) => (run.flags & PAGE.swap) === 0 || swap.has(run));
   if (there.length < own.length) refuse('memory', `${placeOf(vma)} has pages on swap that there is not`);
   const pages = mappedRuns(planning, there);
