@@ -9,10 +9,13 @@ const wordAt = (offset: number): string => (offset < 4 ? 'at' : `at + ${Math.flo
 
 const word = (offset: number): string => `words[${wordAt(offset)}] as number`;
 
+/** Words are signed, for only such V8 reads without making an object of what is beyond 31 bits. */
+const unsigned = (offset: number): string => `(${word(offset)}) >>> 0`;
+
 /** The value of at most 4 bytes within a word. */
 function partOfWord(offset: number, bytes: number): string {
   const shift = (offset % 4) * 8;
-  if (bytes === 4) return word(offset);
+  if (bytes === 4) return unsigned(offset);
   const shifted = shift === 0 ? `(${word(offset)})` : `(${word(offset)}) >>> ${shift}`;
   if (shift + bytes * 8 === 32) return shifted;
   const mask = `0x${(2 ** (bytes * 8) - 1).toString(16)}`;
@@ -20,7 +23,7 @@ function partOfWord(offset: number, bytes: number): string {
 }
 
 function readScalar({ field, offset, bytes }: LaidField): string {
-  if (field.type === 'i32') return `(${word(offset)}) | 0`;
+  if (field.type === 'i32') return word(offset);
   if (field.type === 'i64') return `view.getBigInt64(4 * at + ${offset}, true)`;
   if (field.type === 'u64') return `from.u64(${wordAt(offset)})`;
   return partOfWord(offset, bytes);
@@ -39,10 +42,8 @@ function readField(laid: LaidField, record: LaidRecord, layout: Layout): string[
   const into = `const ${local(name)}`;
   const place = `${wordAt(offset)}, '${name}'`;
   if (field.enum !== undefined) {
-    const value = readScalar(laid);
-    const read = laid.bytes === 4 ? value.replace(/ as number$/, '') : `(${value})`;
     return [
-      `${into} = ${read} as ${pascal(field.enum)};`,
+      `${into} = (${readScalar(laid)}) as ${pascal(field.enum)};`,
       `if (${upper(field.enum)}_NAME[${local(name)}] === undefined) from.noSuchValue(${place}, ${local(name)});`,
     ];
   }
@@ -82,8 +83,8 @@ function readNumber(laid: LaidField, layout: Layout): string[] {
     const high = `${name}High`;
     return [
       `const ${high} = ${word(offset + 4)};`,
-      `if (${high} > 0x1fffff) from.tooHigh(${place});`,
-      `const ${name}Low = ${word(offset)};`,
+      `if (${high} >>> 21 !== 0) from.tooHigh(${place});`,
+      `const ${name}Low = ${unsigned(offset)};`,
       `${into} = ${high} === 0 ? ${name}Low : ${high} * 0x1_0000_0000 + ${name}Low;`,
     ];
   }
@@ -103,8 +104,8 @@ function readPadding({ field, offset, bytes }: LaidField): string[] {
 function readReference({ name, offset }: LaidField, section: string, optional: boolean): string[] {
   const place = `${wordAt(offset)}, '${name}', ${section}`;
   const index = `${name}Index`;
-  const known = `${index} < (counts[${section}] as number) ? ${index}`;
-  const [none, method] = optional ? [`${index} === 0xffffffff ? null : `, 'optionalRef'] : ['', 'ref'];
+  const known = `${index} >>> 0 < (counts[${section}] as number) ? ${index}`;
+  const [none, method] = optional ? [`${index} === -1 ? null : `, 'optionalRef'] : ['', 'ref'];
   return [
     `const ${index} = ${word(offset)};`,
     `const ${local(name)} = ${none}${known} : from.${method}(${place});`,

@@ -92,8 +92,8 @@ test('what is generated for it', () => {
     "    if (((words[at + 11] as number) >>> 8) !== 0) from.notZero(at + 11, 'reserved');",
     '    const serial = from.fixed(4 * at + 40, 5);',
     '    const besideIndex = words[at + 12] as number;',
-    "    const beside = besideIndex === 0xffffffff ? null : besideIndex < (counts[4] as number) ? besideIndex : from.optionalRef(at + 12, 'beside', 4);",
-    "    const within = withinIndex < (counts[3] as number) ? withinIndex : from.ref(at + 2, 'within', 3);",
+    "    const beside = besideIndex === -1 ? null : besideIndex >>> 0 < (counts[4] as number) ? besideIndex : from.optionalRef(at + 12, 'beside', 4);",
+    "    const within = withinIndex >>> 0 < (counts[3] as number) ? withinIndex : from.ref(at + 2, 'within', 3);",
     '    const length = lengthHigh === 0 ? lengthLow : lengthHigh * 0x1_0000_0000 + lengthLow;',
     "  2: 'box',",
   ]) {

@@ -28,13 +28,14 @@ const NONE = 0xffffffff;
 
 /** A number of 64 bits, with its words. */
 interface Wide {
+  /** Signed. */
   readonly low: number;
   readonly high: number;
   readonly value: bigint;
 }
 
 const ZERO: Wide = { low: 0, high: 0, value: 0n };
-const ALL_ONES = 0xffffffff;
+const ALL_ONES = -1;
 /** A power of two. */
 const WIDE_KEPT = 256;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -48,8 +49,8 @@ export type ReadList<T> = (from: Source, first: number, count: number) => T[];
  * is right is read by the generated code itself; it calls where something may be wrong.
  */
 export class Source {
-  /** The file as words; not what is behind the last whole one. */
-  readonly words: Uint32Array;
+  /** The file as words, signed; not what is behind the last whole one. */
+  readonly words: Int32Array;
   readonly view: DataView;
   /** Records by section. */
   readonly counts: readonly number[];
@@ -146,7 +147,7 @@ export class Source {
   }
 
   optionalRef(at: number, field: string, section: number): number | null {
-    const index = this.words[at] as number;
+    const index = this.#u32(at);
     if (index === NONE) return null;
     if (section === 0) this.fail(at, field, `refers to ${index}, where nothing is to be referred to`);
     if (this.spans === null) return index;
@@ -157,8 +158,8 @@ export class Source {
   }
 
   text(at: number, field: string): string {
-    const offset = this.words[at] as number;
-    const bytes = this.words[at + 1] as number;
+    const offset = this.#u32(at);
+    const bytes = this.#u32(at + 1);
     if (bytes === 0) {
       if (offset !== 0) this.fail(at, field, `empty string with offset ${offset}`);
       return '';
@@ -210,8 +211,8 @@ export class Source {
 
   /** Not called where there are none, and none is said to be the first. */
   children<T>(at: number, field: string, section: number, read: ReadList<T>): T[] {
-    const first = this.words[at] as number;
-    const count = this.words[at + 1] as number;
+    const first = this.#u32(at);
+    const count = this.#u32(at + 1);
     if (count === 0) this.fail(at, field, `no children, but the first is ${first}`);
     const expected = this.#childrenEnd[section] ?? 0;
     if (first !== expected) this.fail(at, field, `first child is ${first}: expected ${expected}`);
@@ -253,9 +254,13 @@ export class Source {
   }
 
   #u53(at: number, field: string): number {
-    const high = this.words[at + 1] as number;
+    const high = this.#u32(at + 1);
     if (high > 0x1fffff) this.tooHigh(at, field);
-    return high * 0x1_0000_0000 + (this.words[at] as number);
+    return high * 0x1_0000_0000 + this.#u32(at);
+  }
+
+  #u32(at: number): number {
+    return (this.words[at] as number) >>> 0;
   }
 
   /** `offset`: in bytes. */
@@ -270,15 +275,15 @@ export class Source {
 }
 
 /** Without a copy where the bytes are aligned, as those of a file that was read whole are, and the host is little-endian. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
+function wordsOf(bytes: Uint8Array): Int32Array {
   const count = Math.floor(bytes.length / 4);
   if (!LITTLE_ENDIAN) {
     const view = new DataView(bytes.buffer, bytes.byteOffset);
-    return Uint32Array.from({ length: count }, (_, word) => view.getUint32(4 * word, true));
+    return Int32Array.from({ length: count }, (_, word) => view.getInt32(4 * word, true));
   }
-  if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, count);
+  if (bytes.byteOffset % 4 === 0) return new Int32Array(bytes.buffer, bytes.byteOffset, count);
   // Not slice(): a Buffer's shares the memory.
-  return new Uint32Array(new Uint8Array(bytes.subarray(0, 4 * count)).buffer);
+  return new Int32Array(new Uint8Array(bytes.subarray(0, 4 * count)).buffer);
 }
 
 function countsOf({ records }: Spans): readonly number[] {

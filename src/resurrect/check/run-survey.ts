@@ -23,20 +23,22 @@ export class RunSurvey {
 
   constructor(private readonly lists: readonly RunList[]) {
     const count = lists.reduce((sum, { runs }) => sum + runs.length, 0);
-    const all: PageRun[] = [];
+    const all = new Array<PageRun>(count);
     const listAt = new Uint32Array(count);
     const special: number[] = [];
     let flags = 0;
+    let behind = 0;
     this.firsts = lists.map(({ runs }, at) => {
-      const first = all.length;
+      const first = behind;
       for (let index = 0; index < runs.length; index++) {
         const run = runs[index] as PageRun;
         flags |= run.flags;
         const { swap } = run;
         if (!inFrames(run) || swap !== 0 || isLoose(run)) special.push(first + index);
         listAt[first + index] = at;
-        all.push(run);
+        all[first + index] = run;
       }
+      behind += runs.length;
       return first;
     });
     this.runs = all;

@@ -80,35 +80,35 @@ export const HEADER_BYTES = 224;
 /** `at`: in words of 4 bytes. */
 export function readHeader(from: Source, at: number): Header {
   const { words, view } = from;
-  if ((words[at + 54] as number) !== 0) from.notZero(at + 54, 'reserved');
+  if (((words[at + 54] as number) >>> 0) !== 0) from.notZero(at + 54, 'reserved');
   const magic = from.fixed(4 * at + 0, 8);
-  const version = words[at + 2] as number;
-  const headerBytes = words[at + 3] as number;
+  const version = (words[at + 2] as number) >>> 0;
+  const headerBytes = (words[at + 3] as number) >>> 0;
   const hints = from.u64(at + 4);
   const features = from.wideBits(at + 6, 'features', from.u64(at + 6), 0x1n);
   const fileBytesHigh = words[at + 9] as number;
-  if (fileBytesHigh > 0x1fffff) from.tooHigh(at + 8, 'fileBytes');
-  const fileBytesLow = words[at + 8] as number;
+  if (fileBytesHigh >>> 21 !== 0) from.tooHigh(at + 8, 'fileBytes');
+  const fileBytesLow = (words[at + 8] as number) >>> 0;
   const fileBytes = fileBytesHigh === 0 ? fileBytesLow : fileBytesHigh * 0x1_0000_0000 + fileBytesLow;
   const sectionsOffsetHigh = words[at + 11] as number;
-  if (sectionsOffsetHigh > 0x1fffff) from.tooHigh(at + 10, 'sectionsOffset');
-  const sectionsOffsetLow = words[at + 10] as number;
+  if (sectionsOffsetHigh >>> 21 !== 0) from.tooHigh(at + 10, 'sectionsOffset');
+  const sectionsOffsetLow = (words[at + 10] as number) >>> 0;
   const sectionsOffset = sectionsOffsetHigh === 0 ? sectionsOffsetLow : sectionsOffsetHigh * 0x1_0000_0000 + sectionsOffsetLow;
-  const sections = words[at + 12] as number;
-  const sectionEntryBytes = words[at + 13] as number;
+  const sections = (words[at + 12] as number) >>> 0;
+  const sectionEntryBytes = (words[at + 13] as number) >>> 0;
   const release = from.fixed(4 * at + 56, 64);
   const buildId = from.fixed(4 * at + 120, 20);
-  const pagingLevels = words[at + 35] as number;
+  const pagingLevels = (words[at + 35] as number) >>> 0;
   const kaslrOffsetHigh = words[at + 37] as number;
-  if (kaslrOffsetHigh > 0x1fffff) from.tooHigh(at + 36, 'kaslrOffset');
-  const kaslrOffsetLow = words[at + 36] as number;
+  if (kaslrOffsetHigh >>> 21 !== 0) from.tooHigh(at + 36, 'kaslrOffset');
+  const kaslrOffsetLow = (words[at + 36] as number) >>> 0;
   const kaslrOffset = kaslrOffsetHigh === 0 ? kaslrOffsetLow : kaslrOffsetHigh * 0x1_0000_0000 + kaslrOffsetLow;
   const physBase = view.getBigInt64(4 * at + 152, true);
   const panicRealtime = from.u64(at + 40);
   const panicMonotonic = from.u64(at + 42);
   const panicBoottime = from.u64(at + 44);
   const identity = from.fixed(4 * at + 184, 32);
-  const checksum = words[at + 55] as number;
+  const checksum = (words[at + 55] as number) >>> 0;
   return { magic, version, headerBytes, hints, features, fileBytes, sectionsOffset, sections, sectionEntryBytes, release, buildId, pagingLevels, kaslrOffset, physBase, panicRealtime, panicMonotonic, panicBoottime, identity, checksum };
 }
 
@@ -158,18 +158,18 @@ export const SECTION_ENTRY_BYTES = 32;
 /** `at`: in words of 4 bytes. */
 export function readSectionEntry(from: Source, at: number): SectionEntry {
   const { words } = from;
-  if ((words[at + 6] as number) !== 0) from.notZero(at + 6, 'reserved');
-  const section = words[at] as number;
-  const recordBytes = words[at + 1] as number;
+  if (((words[at + 6] as number) >>> 0) !== 0) from.notZero(at + 6, 'reserved');
+  const section = (words[at] as number) >>> 0;
+  const recordBytes = (words[at + 1] as number) >>> 0;
   const countHigh = words[at + 3] as number;
-  if (countHigh > 0x1fffff) from.tooHigh(at + 2, 'count');
-  const countLow = words[at + 2] as number;
+  if (countHigh >>> 21 !== 0) from.tooHigh(at + 2, 'count');
+  const countLow = (words[at + 2] as number) >>> 0;
   const countValue = countHigh === 0 ? countLow : countHigh * 0x1_0000_0000 + countLow;
   const offsetHigh = words[at + 5] as number;
-  if (offsetHigh > 0x1fffff) from.tooHigh(at + 4, 'offset');
-  const offsetLow = words[at + 4] as number;
+  if (offsetHigh >>> 21 !== 0) from.tooHigh(at + 4, 'offset');
+  const offsetLow = (words[at + 4] as number) >>> 0;
   const offset = offsetHigh === 0 ? offsetLow : offsetHigh * 0x1_0000_0000 + offsetLow;
-  const checksum = words[at + 7] as number;
+  const checksum = (words[at + 7] as number) >>> 0;
   return { section, recordBytes, count: countValue, offset, checksum };
 }
 

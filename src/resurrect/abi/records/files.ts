@@ -274,12 +274,12 @@ export function readDescriptorList(from: Source, first: number, count: number): 
   const { words, counts } = from;
   const found = new Array<Descriptor>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
-    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
-    const fd = words[at] as number;
-    const flags = words[at + 1] as number;
+    if (((words[at + 3] as number) >>> 0) !== 0) from.notZero(at + 3, 'reserved');
+    const fd = (words[at] as number) >>> 0;
+    const flags = (words[at + 1] as number) >>> 0;
     if ((flags & ~0x1) !== 0) from.unknownBits(at + 1, 'flags', flags, 0x1);
     const fileIndex = words[at + 2] as number;
-    const file = fileIndex < (counts[72] as number) ? fileIndex : from.ref(at + 2, 'file', 72);
+    const file = fileIndex >>> 0 < (counts[72] as number) ? fileIndex : from.ref(at + 2, 'file', 72);
     found[index] = { fd, flags, file };
   }
   return found;
@@ -322,15 +322,15 @@ export function readFileList(from: Source, first: number, count: number): File[]
   const { words, view, counts } = from;
   const found = new Array<File>(count);
   for (let index = 0, at = first; index < count; index++, at += 10) {
-    const kind = words[at] as FileKind;
+    const kind = ((words[at] as number) >>> 0) as FileKind;
     if (FILE_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
     const targetSection = FILE_KIND_TARGET_SECTION[kind] ?? 0;
     const targetIndex = words[at + 1] as number;
-    const target = targetIndex === 0xffffffff ? null : targetIndex < (counts[targetSection] as number) ? targetIndex : from.optionalRef(at + 1, 'target', targetSection);
-    const flags = words[at + 2] as number;
-    const references = words[at + 3] as number;
-    const owner = (words[at + 4] as number) | 0;
-    const signal = words[at + 5] as number;
+    const target = targetIndex === -1 ? null : targetIndex >>> 0 < (counts[targetSection] as number) ? targetIndex : from.optionalRef(at + 1, 'target', targetSection);
+    const flags = (words[at + 2] as number) >>> 0;
+    const references = (words[at + 3] as number) >>> 0;
+    const owner = words[at + 4] as number;
+    const signal = (words[at + 5] as number) >>> 0;
     const position = view.getBigInt64(4 * at + 24, true);
     const path = from.text(at + 8, 'path');
     found[index] = { kind, target, flags, references, owner, signal, position, path };
@@ -389,17 +389,17 @@ export function readInodeList(from: Source, first: number, count: number): Inode
   const { words } = from;
   const found = new Array<Inode>(count);
   for (let index = 0, at = first; index < count; index++, at += 18) {
-    if ((words[at + 9] as number) !== 0) from.notZero(at + 9, 'reserved');
-    const device = words[at] as number;
-    const mode = words[at + 1] as number;
+    if (((words[at + 9] as number) >>> 0) !== 0) from.notZero(at + 9, 'reserved');
+    const device = (words[at] as number) >>> 0;
+    const mode = (words[at + 1] as number) >>> 0;
     const inode = from.u64(at + 2);
     const bytesHigh = words[at + 5] as number;
-    if (bytesHigh > 0x1fffff) from.tooHigh(at + 4, 'bytes');
-    const bytesLow = words[at + 4] as number;
+    if (bytesHigh >>> 21 !== 0) from.tooHigh(at + 4, 'bytes');
+    const bytesLow = (words[at + 4] as number) >>> 0;
     const bytes = bytesHigh === 0 ? bytesLow : bytesHigh * 0x1_0000_0000 + bytesLow;
-    const rdev = words[at + 6] as number;
-    const links = words[at + 7] as number;
-    const flags = words[at + 8] as number;
+    const rdev = (words[at + 6] as number) >>> 0;
+    const links = (words[at + 7] as number) >>> 0;
+    const flags = (words[at + 8] as number) >>> 0;
     if ((flags & ~0x1) !== 0) from.unknownBits(at + 8, 'flags', flags, 0x1);
     const fileSystem = from.text(at + 10, 'fileSystem');
     const path = from.text(at + 12, 'path');
@@ -449,11 +449,11 @@ export function readPipeList(from: Source, first: number, count: number): Pipe[]
   const { words } = from;
   const found = new Array<Pipe>(count);
   for (let index = 0, at = first; index < count; index++, at += 10) {
-    if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
+    if (((words[at + 5] as number) >>> 0) !== 0) from.notZero(at + 5, 'reserved');
     const inode = from.u64(at);
-    const capacity = words[at + 2] as number;
-    const readers = words[at + 3] as number;
-    const writers = words[at + 4] as number;
+    const capacity = (words[at + 2] as number) >>> 0;
+    const readers = (words[at + 3] as number) >>> 0;
+    const writers = (words[at + 4] as number) >>> 0;
     const path = from.text(at + 6, 'path');
     const buffers = words[at + 8] === 0 && words[at + 9] === 0 ? NONE : from.children(at + 8, 'buffers', 75, readPipeBufferList);
     found[index] = { inode, capacity, readers, writers, path, buffers };
@@ -486,8 +486,8 @@ export function readPipeBufferList(from: Source, first: number, count: number): 
   const { words } = from;
   const found = new Array<PipeBuffer>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const flags = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const flags = (words[at] as number) >>> 0;
     const contents = from.blob(at + 2, 'contents');
     found[index] = { flags, contents };
   }
@@ -515,9 +515,9 @@ export function readEventfdList(from: Source, first: number, count: number): Eve
   const { words } = from;
   const found = new Array<Eventfd>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
-    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
+    if (((words[at + 3] as number) >>> 0) !== 0) from.notZero(at + 3, 'reserved');
     const countValue = from.u64(at);
-    const semaphore = words[at + 2] as number;
+    const semaphore = (words[at + 2] as number) >>> 0;
     found[index] = { count: countValue, semaphore };
   }
   return found;
@@ -572,12 +572,12 @@ export function readEpollWatchList(from: Source, first: number, count: number): 
   const { words, counts } = from;
   const found = new Array<EpollWatch>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
-    const fd = words[at] as number;
-    const events = words[at + 1] as number;
+    if (((words[at + 5] as number) >>> 0) !== 0) from.notZero(at + 5, 'reserved');
+    const fd = (words[at] as number) >>> 0;
+    const events = (words[at + 1] as number) >>> 0;
     const data = from.u64(at + 2);
     const fileIndex = words[at + 4] as number;
-    const file = fileIndex === 0xffffffff ? null : fileIndex < (counts[72] as number) ? fileIndex : from.optionalRef(at + 4, 'file', 72);
+    const file = fileIndex === -1 ? null : fileIndex >>> 0 < (counts[72] as number) ? fileIndex : from.optionalRef(at + 4, 'file', 72);
     found[index] = { fd, events, data, file };
   }
   return found;
@@ -614,8 +614,8 @@ export function readTimerfdList(from: Source, first: number, count: number): Tim
   const { words, view } = from;
   const found = new Array<Timerfd>(count);
   for (let index = 0, at = first; index < count; index++, at += 10) {
-    const clock = words[at] as number;
-    const flags = words[at + 1] as number;
+    const clock = (words[at] as number) >>> 0;
+    const flags = (words[at + 1] as number) >>> 0;
     const ticks = from.u64(at + 2);
     const remaining = view.getBigInt64(4 * at + 16, true);
     const expires = from.u64(at + 6);
@@ -709,11 +709,11 @@ export function readInotifyWatchList(from: Source, first: number, count: number)
   const { words } = from;
   const found = new Array<InotifyWatch>(count);
   for (let index = 0, at = first; index < count; index++, at += 10) {
-    const wd = words[at] as number;
-    const mask = words[at + 1] as number;
+    const wd = (words[at] as number) >>> 0;
+    const mask = (words[at + 1] as number) >>> 0;
     const inode = from.u64(at + 2);
-    const device = words[at + 4] as number;
-    const handleType = words[at + 5] as number;
+    const device = (words[at + 4] as number) >>> 0;
+    const handleType = (words[at + 5] as number) >>> 0;
     const handle = from.blob(at + 6, 'handle');
     found[index] = { wd, mask, inode, device, handleType, handle };
   }
@@ -749,10 +749,10 @@ export function readInotifyEventList(from: Source, first: number, count: number)
   const { words } = from;
   const found = new Array<InotifyEvent>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
-    const wd = (words[at] as number) | 0;
-    const mask = words[at + 1] as number;
-    const cookie = words[at + 2] as number;
+    if (((words[at + 3] as number) >>> 0) !== 0) from.notZero(at + 3, 'reserved');
+    const wd = words[at] as number;
+    const mask = (words[at + 1] as number) >>> 0;
+    const cookie = (words[at + 2] as number) >>> 0;
     const name = from.text(at + 4, 'name');
     found[index] = { wd, mask, cookie, name };
   }
@@ -828,32 +828,32 @@ export function readTerminalList(from: Source, first: number, count: number): Te
   const { words, counts } = from;
   const found = new Array<Terminal>(count);
   for (let index = 0, at = first; index < count; index++, at += 36) {
-    const kind = words[at] as TerminalKind;
+    const kind = ((words[at] as number) >>> 0) as TerminalKind;
     if (TERMINAL_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
-    const indexValue = words[at + 1] as number;
+    const indexValue = (words[at + 1] as number) >>> 0;
     const name = from.text(at + 2, 'name');
     const otherIndex = words[at + 4] as number;
-    const other = otherIndex === 0xffffffff ? null : otherIndex < (counts[84] as number) ? otherIndex : from.optionalRef(at + 4, 'other', 84);
-    const flags = words[at + 5] as number;
+    const other = otherIndex === -1 ? null : otherIndex >>> 0 < (counts[84] as number) ? otherIndex : from.optionalRef(at + 4, 'other', 84);
+    const flags = (words[at + 5] as number) >>> 0;
     if ((flags & ~0x7f) !== 0) from.unknownBits(at + 5, 'flags', flags, 0x7f);
-    const iflag = words[at + 6] as number;
-    const oflag = words[at + 7] as number;
-    const cflag = words[at + 8] as number;
-    const lflag = words[at + 9] as number;
+    const iflag = (words[at + 6] as number) >>> 0;
+    const oflag = (words[at + 7] as number) >>> 0;
+    const cflag = (words[at + 8] as number) >>> 0;
+    const lflag = (words[at + 9] as number) >>> 0;
     const cc = from.fixed(4 * at + 40, 24);
-    const inputSpeed = words[at + 16] as number;
-    const outputSpeed = words[at + 17] as number;
-    const discipline = words[at + 18] as number;
+    const inputSpeed = (words[at + 16] as number) >>> 0;
+    const outputSpeed = (words[at + 17] as number) >>> 0;
+    const discipline = (words[at + 18] as number) >>> 0;
     const rows = (words[at + 19] as number) & 0xffff;
     const columns = (words[at + 19] as number) >>> 16;
     const xPixels = (words[at + 20] as number) & 0xffff;
     const yPixels = (words[at + 20] as number) >>> 16;
-    const session = (words[at + 21] as number) | 0;
-    const foreground = (words[at + 22] as number) | 0;
-    const packetStatus = words[at + 23] as number;
+    const session = words[at + 21] as number;
+    const foreground = words[at + 22] as number;
+    const packetStatus = (words[at + 23] as number) >>> 0;
     const readyHigh = words[at + 25] as number;
-    if (readyHigh > 0x1fffff) from.tooHigh(at + 24, 'ready');
-    const readyLow = words[at + 24] as number;
+    if (readyHigh >>> 21 !== 0) from.tooHigh(at + 24, 'ready');
+    const readyLow = (words[at + 24] as number) >>> 0;
     const ready = readyHigh === 0 ? readyLow : readyHigh * 0x1_0000_0000 + readyLow;
     const input = from.blob(at + 26, 'input');
     const received = from.blob(at + 30, 'received');
@@ -909,8 +909,8 @@ export function readLineEndList(from: Source, first: number, count: number): Lin
   const found = new Array<LineEnd>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
     const offsetHigh = words[at + 1] as number;
-    if (offsetHigh > 0x1fffff) from.tooHigh(at, 'offset');
-    const offsetLow = words[at] as number;
+    if (offsetHigh >>> 21 !== 0) from.tooHigh(at, 'offset');
+    const offsetLow = (words[at] as number) >>> 0;
     const offset = offsetHigh === 0 ? offsetLow : offsetHigh * 0x1_0000_0000 + offsetLow;
     found[index] = { offset };
   }
@@ -945,14 +945,14 @@ export function readLockList(from: Source, first: number, count: number): Lock[]
   const { words, counts } = from;
   const found = new Array<Lock>(count);
   for (let index = 0, at = first; index < count; index++, at += 8) {
-    const kind = words[at] as LockKind;
+    const kind = ((words[at] as number) >>> 0) as LockKind;
     if (LOCK_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
-    const type = words[at + 1] as LockType;
+    const type = ((words[at + 1] as number) >>> 0) as LockType;
     if (LOCK_TYPE_NAME[type] === undefined) from.noSuchValue(at + 1, 'type', type);
     const fileIndex = words[at + 2] as number;
-    const file = fileIndex < (counts[72] as number) ? fileIndex : from.ref(at + 2, 'file', 72);
+    const file = fileIndex >>> 0 < (counts[72] as number) ? fileIndex : from.ref(at + 2, 'file', 72);
     const processIndex = words[at + 3] as number;
-    const process = processIndex === 0xffffffff ? null : processIndex < (counts[16] as number) ? processIndex : from.optionalRef(at + 3, 'process', 16);
+    const process = processIndex === -1 ? null : processIndex >>> 0 < (counts[16] as number) ? processIndex : from.optionalRef(at + 3, 'process', 16);
     const start = from.u64(at + 4);
     const end = from.u64(at + 6);
     found[index] = { kind, type, file, process, start, end };

@@ -101,21 +101,21 @@ export function readCredentialsList(from: Source, first: number, count: number):
   const { words } = from;
   const found = new Array<Credentials>(count);
   for (let index = 0, at = first; index < count; index++, at += 22) {
-    if ((words[at + 19] as number) !== 0) from.notZero(at + 19, 'reserved');
-    const uid = words[at] as number;
-    const euid = words[at + 1] as number;
-    const suid = words[at + 2] as number;
-    const fsuid = words[at + 3] as number;
-    const gid = words[at + 4] as number;
-    const egid = words[at + 5] as number;
-    const sgid = words[at + 6] as number;
-    const fsgid = words[at + 7] as number;
+    if (((words[at + 19] as number) >>> 0) !== 0) from.notZero(at + 19, 'reserved');
+    const uid = (words[at] as number) >>> 0;
+    const euid = (words[at + 1] as number) >>> 0;
+    const suid = (words[at + 2] as number) >>> 0;
+    const fsuid = (words[at + 3] as number) >>> 0;
+    const gid = (words[at + 4] as number) >>> 0;
+    const egid = (words[at + 5] as number) >>> 0;
+    const sgid = (words[at + 6] as number) >>> 0;
+    const fsgid = (words[at + 7] as number) >>> 0;
     const capInheritable = from.u64(at + 8);
     const capPermitted = from.u64(at + 10);
     const capEffective = from.u64(at + 12);
     const capBounding = from.u64(at + 14);
     const capAmbient = from.u64(at + 16);
-    const securebits = words[at + 18] as number;
+    const securebits = (words[at + 18] as number) >>> 0;
     const groups = words[at + 20] === 0 && words[at + 21] === 0 ? NONE : from.children(at + 20, 'groups', 25, readGroupList);
     found[index] = { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, capInheritable, capPermitted, capEffective, capBounding, capAmbient, securebits, groups };
   }
@@ -154,8 +154,8 @@ export function readGroupList(from: Source, first: number, count: number): Group
   const { words } = from;
   const found = new Array<Group>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const gid = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const gid = (words[at] as number) >>> 0;
     found[index] = { gid };
   }
   return found;
@@ -183,10 +183,10 @@ export function readFsList(from: Source, first: number, count: number): Fs[] {
   const { words } = from;
   const found = new Array<Fs>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
+    if (((words[at + 5] as number) >>> 0) !== 0) from.notZero(at + 5, 'reserved');
     const cwd = from.text(at, 'cwd');
     const root = from.text(at + 2, 'root');
-    const umask = words[at + 4] as number;
+    const umask = (words[at + 4] as number) >>> 0;
     found[index] = { cwd, root, umask };
   }
   return found;
@@ -228,11 +228,11 @@ export function readNamespaceList(from: Source, first: number, count: number): N
   const { words, view } = from;
   const found = new Array<Namespace>(count);
   for (let index = 0, at = first; index < count; index++, at += 16) {
-    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
-    const kind = words[at] as NamespaceKind;
+    if (((words[at + 3] as number) >>> 0) !== 0) from.notZero(at + 3, 'reserved');
+    const kind = ((words[at] as number) >>> 0) as NamespaceKind;
     if (NAMESPACE_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
-    const inode = words[at + 1] as number;
-    const flags = words[at + 2] as number;
+    const inode = (words[at + 1] as number) >>> 0;
+    const flags = (words[at + 2] as number) >>> 0;
     if ((flags & ~0x1) !== 0) from.unknownBits(at + 2, 'flags', flags, 0x1);
     const hostname = from.text(at + 4, 'hostname');
     const domainname = from.text(at + 6, 'domainname');
@@ -277,10 +277,10 @@ export function readIdExtentList(from: Source, first: number, count: number): Id
   const { words } = from;
   const found = new Array<IdExtent>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
-    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
-    const firstValue = words[at] as number;
-    const lowerFirst = words[at + 1] as number;
-    const countValue = words[at + 2] as number;
+    if (((words[at + 3] as number) >>> 0) !== 0) from.notZero(at + 3, 'reserved');
+    const firstValue = (words[at] as number) >>> 0;
+    const lowerFirst = (words[at + 1] as number) >>> 0;
+    const countValue = (words[at + 2] as number) >>> 0;
     found[index] = { first: firstValue, lowerFirst, count: countValue };
   }
   return found;
@@ -332,10 +332,10 @@ export function readNamespaceLinkList(from: Source, first: number, count: number
   const { words, counts } = from;
   const found = new Array<NamespaceLink>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
-    const kind = words[at] as NamespaceKind;
+    const kind = ((words[at] as number) >>> 0) as NamespaceKind;
     if (NAMESPACE_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
     const namespaceIndex = words[at + 1] as number;
-    const namespace = namespaceIndex < (counts[27] as number) ? namespaceIndex : from.ref(at + 1, 'namespace', 27);
+    const namespace = namespaceIndex >>> 0 < (counts[27] as number) ? namespaceIndex : from.ref(at + 1, 'namespace', 27);
     found[index] = { kind, namespace };
   }
   return found;

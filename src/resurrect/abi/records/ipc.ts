@@ -59,20 +59,20 @@ export function readShmSegmentList(from: Source, first: number, count: number): 
   const found = new Array<ShmSegment>(count);
   for (let index = 0, at = first; index < count; index++, at += 12) {
     const namespaceIndex = words[at] as number;
-    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
-    const ipcId = (words[at + 1] as number) | 0;
-    const key = (words[at + 2] as number) | 0;
-    const mode = words[at + 3] as number;
-    const uid = words[at + 4] as number;
-    const gid = words[at + 5] as number;
-    const creatorUid = words[at + 6] as number;
-    const creatorGid = words[at + 7] as number;
+    const namespace = namespaceIndex === -1 ? null : namespaceIndex >>> 0 < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
+    const ipcId = words[at + 1] as number;
+    const key = words[at + 2] as number;
+    const mode = (words[at + 3] as number) >>> 0;
+    const uid = (words[at + 4] as number) >>> 0;
+    const gid = (words[at + 5] as number) >>> 0;
+    const creatorUid = (words[at + 6] as number) >>> 0;
+    const creatorGid = (words[at + 7] as number) >>> 0;
     const memoryIndex = words[at + 8] as number;
-    const memory = memoryIndex < (counts[44] as number) ? memoryIndex : from.ref(at + 8, 'memory', 44);
-    const creatorPid = (words[at + 9] as number) | 0;
+    const memory = memoryIndex >>> 0 < (counts[44] as number) ? memoryIndex : from.ref(at + 8, 'memory', 44);
+    const creatorPid = words[at + 9] as number;
     const bytesHigh = words[at + 11] as number;
-    if (bytesHigh > 0x1fffff) from.tooHigh(at + 10, 'bytes');
-    const bytesLow = words[at + 10] as number;
+    if (bytesHigh >>> 21 !== 0) from.tooHigh(at + 10, 'bytes');
+    const bytesLow = (words[at + 10] as number) >>> 0;
     const bytes = bytesHigh === 0 ? bytesLow : bytesHigh * 0x1_0000_0000 + bytesLow;
     found[index] = { namespace, ipcId, key, mode, uid, gid, creatorUid, creatorGid, memory, creatorPid, bytes };
   }
@@ -126,14 +126,14 @@ export function readSemaphoreSetList(from: Source, first: number, count: number)
   const found = new Array<SemaphoreSet>(count);
   for (let index = 0, at = first; index < count; index++, at += 12) {
     const namespaceIndex = words[at] as number;
-    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
-    const ipcId = (words[at + 1] as number) | 0;
-    const key = (words[at + 2] as number) | 0;
-    const mode = words[at + 3] as number;
-    const uid = words[at + 4] as number;
-    const gid = words[at + 5] as number;
-    const creatorUid = words[at + 6] as number;
-    const creatorGid = words[at + 7] as number;
+    const namespace = namespaceIndex === -1 ? null : namespaceIndex >>> 0 < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
+    const ipcId = words[at + 1] as number;
+    const key = words[at + 2] as number;
+    const mode = (words[at + 3] as number) >>> 0;
+    const uid = (words[at + 4] as number) >>> 0;
+    const gid = (words[at + 5] as number) >>> 0;
+    const creatorUid = (words[at + 6] as number) >>> 0;
+    const creatorGid = (words[at + 7] as number) >>> 0;
     const semaphores = words[at + 8] === 0 && words[at + 9] === 0 ? NONE : from.children(at + 8, 'semaphores', 122, readSemaphoreList);
     const undo = words[at + 10] === 0 && words[at + 11] === 0 ? NONE : from.children(at + 10, 'undo', 123, readSemaphoreUndoList);
     found[index] = { namespace, ipcId, key, mode, uid, gid, creatorUid, creatorGid, semaphores, undo };
@@ -170,8 +170,8 @@ export function readSemaphoreList(from: Source, first: number, count: number): S
   const { words } = from;
   const found = new Array<Semaphore>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
-    const value = words[at] as number;
-    const pid = (words[at + 1] as number) | 0;
+    const value = (words[at] as number) >>> 0;
+    const pid = words[at + 1] as number;
     found[index] = { value, pid };
   }
   return found;
@@ -198,9 +198,9 @@ export function readSemaphoreUndoList(from: Source, first: number, count: number
   const { words, counts } = from;
   const found = new Array<SemaphoreUndo>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
     const processIndex = words[at] as number;
-    const process = processIndex === 0xffffffff ? null : processIndex < (counts[16] as number) ? processIndex : from.optionalRef(at, 'process', 16);
+    const process = processIndex === -1 ? null : processIndex >>> 0 < (counts[16] as number) ? processIndex : from.optionalRef(at, 'process', 16);
     const adjustments = from.blob(at + 2, 'adjustments');
     found[index] = { process, adjustments };
   }
@@ -259,24 +259,24 @@ export function readMessageQueueList(from: Source, first: number, count: number)
   const found = new Array<MessageQueue>(count);
   for (let index = 0, at = first; index < count; index++, at += 20) {
     const namespaceIndex = words[at] as number;
-    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
-    const ipcId = (words[at + 1] as number) | 0;
-    const key = (words[at + 2] as number) | 0;
-    const mode = words[at + 3] as number;
-    const uid = words[at + 4] as number;
-    const gid = words[at + 5] as number;
-    const creatorUid = words[at + 6] as number;
-    const creatorGid = words[at + 7] as number;
-    const posix = words[at + 8] as number;
-    const messageLimit = words[at + 9] as number;
+    const namespace = namespaceIndex === -1 ? null : namespaceIndex >>> 0 < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
+    const ipcId = words[at + 1] as number;
+    const key = words[at + 2] as number;
+    const mode = (words[at + 3] as number) >>> 0;
+    const uid = (words[at + 4] as number) >>> 0;
+    const gid = (words[at + 5] as number) >>> 0;
+    const creatorUid = (words[at + 6] as number) >>> 0;
+    const creatorGid = (words[at + 7] as number) >>> 0;
+    const posix = (words[at + 8] as number) >>> 0;
+    const messageLimit = (words[at + 9] as number) >>> 0;
     const byteLimitHigh = words[at + 11] as number;
-    if (byteLimitHigh > 0x1fffff) from.tooHigh(at + 10, 'byteLimit');
-    const byteLimitLow = words[at + 10] as number;
+    if (byteLimitHigh >>> 21 !== 0) from.tooHigh(at + 10, 'byteLimit');
+    const byteLimitLow = (words[at + 10] as number) >>> 0;
     const byteLimit = byteLimitHigh === 0 ? byteLimitLow : byteLimitHigh * 0x1_0000_0000 + byteLimitLow;
     const name = from.text(at + 12, 'name');
     const messages = words[at + 14] === 0 && words[at + 15] === 0 ? NONE : from.children(at + 14, 'messages', 125, readMessageList);
-    const lastSender = (words[at + 16] as number) | 0;
-    const lastReceiver = (words[at + 17] as number) | 0;
+    const lastSender = words[at + 16] as number;
+    const lastReceiver = words[at + 17] as number;
     const notification = words[at + 18] === 0 && words[at + 19] === 0 ? NONE : from.children(at + 18, 'notification', 126, readMessageNotificationList);
     found[index] = { namespace, ipcId, key, mode, uid, gid, creatorUid, creatorGid, posix, messageLimit, byteLimit, name, messages, lastSender, lastReceiver, notification };
   }
@@ -322,12 +322,12 @@ export function readMessageNotificationList(from: Source, first: number, count: 
   const { words, counts } = from;
   const found = new Array<MessageNotification>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 3] as number) !== 0) from.notZero(at + 3, 'reserved');
+    if (((words[at + 3] as number) >>> 0) !== 0) from.notZero(at + 3, 'reserved');
     const processIndex = words[at] as number;
-    const process = processIndex < (counts[16] as number) ? processIndex : from.ref(at, 'process', 16);
-    const notify = words[at + 1] as MessageNotify;
+    const process = processIndex >>> 0 < (counts[16] as number) ? processIndex : from.ref(at, 'process', 16);
+    const notify = ((words[at + 1] as number) >>> 0) as MessageNotify;
     if (MESSAGE_NOTIFY_NAME[notify] === undefined) from.noSuchValue(at + 1, 'notify', notify);
-    const signal = words[at + 2] as number;
+    const signal = (words[at + 2] as number) >>> 0;
     const value = from.u64(at + 4);
     found[index] = { process, notify, signal, value };
   }

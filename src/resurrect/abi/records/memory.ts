@@ -231,58 +231,58 @@ export function readMmList(from: Source, first: number, count: number): Mm[] {
   const found = new Array<Mm>(count);
   for (let index = 0, at = first; index < count; index++, at += 40) {
     const startCodeHigh = words[at + 1] as number;
-    if (startCodeHigh > 0x1fffff) from.tooHigh(at, 'startCode');
-    const startCodeLow = words[at] as number;
+    if (startCodeHigh >>> 21 !== 0) from.tooHigh(at, 'startCode');
+    const startCodeLow = (words[at] as number) >>> 0;
     const startCode = startCodeHigh === 0 ? startCodeLow : startCodeHigh * 0x1_0000_0000 + startCodeLow;
     const endCodeHigh = words[at + 3] as number;
-    if (endCodeHigh > 0x1fffff) from.tooHigh(at + 2, 'endCode');
-    const endCodeLow = words[at + 2] as number;
+    if (endCodeHigh >>> 21 !== 0) from.tooHigh(at + 2, 'endCode');
+    const endCodeLow = (words[at + 2] as number) >>> 0;
     const endCode = endCodeHigh === 0 ? endCodeLow : endCodeHigh * 0x1_0000_0000 + endCodeLow;
     const startDataHigh = words[at + 5] as number;
-    if (startDataHigh > 0x1fffff) from.tooHigh(at + 4, 'startData');
-    const startDataLow = words[at + 4] as number;
+    if (startDataHigh >>> 21 !== 0) from.tooHigh(at + 4, 'startData');
+    const startDataLow = (words[at + 4] as number) >>> 0;
     const startData = startDataHigh === 0 ? startDataLow : startDataHigh * 0x1_0000_0000 + startDataLow;
     const endDataHigh = words[at + 7] as number;
-    if (endDataHigh > 0x1fffff) from.tooHigh(at + 6, 'endData');
-    const endDataLow = words[at + 6] as number;
+    if (endDataHigh >>> 21 !== 0) from.tooHigh(at + 6, 'endData');
+    const endDataLow = (words[at + 6] as number) >>> 0;
     const endData = endDataHigh === 0 ? endDataLow : endDataHigh * 0x1_0000_0000 + endDataLow;
     const startBrkHigh = words[at + 9] as number;
-    if (startBrkHigh > 0x1fffff) from.tooHigh(at + 8, 'startBrk');
-    const startBrkLow = words[at + 8] as number;
+    if (startBrkHigh >>> 21 !== 0) from.tooHigh(at + 8, 'startBrk');
+    const startBrkLow = (words[at + 8] as number) >>> 0;
     const startBrk = startBrkHigh === 0 ? startBrkLow : startBrkHigh * 0x1_0000_0000 + startBrkLow;
     const brkHigh = words[at + 11] as number;
-    if (brkHigh > 0x1fffff) from.tooHigh(at + 10, 'brk');
-    const brkLow = words[at + 10] as number;
+    if (brkHigh >>> 21 !== 0) from.tooHigh(at + 10, 'brk');
+    const brkLow = (words[at + 10] as number) >>> 0;
     const brk = brkHigh === 0 ? brkLow : brkHigh * 0x1_0000_0000 + brkLow;
     const startStackHigh = words[at + 13] as number;
-    if (startStackHigh > 0x1fffff) from.tooHigh(at + 12, 'startStack');
-    const startStackLow = words[at + 12] as number;
+    if (startStackHigh >>> 21 !== 0) from.tooHigh(at + 12, 'startStack');
+    const startStackLow = (words[at + 12] as number) >>> 0;
     const startStack = startStackHigh === 0 ? startStackLow : startStackHigh * 0x1_0000_0000 + startStackLow;
     const argStartHigh = words[at + 15] as number;
-    if (argStartHigh > 0x1fffff) from.tooHigh(at + 14, 'argStart');
-    const argStartLow = words[at + 14] as number;
+    if (argStartHigh >>> 21 !== 0) from.tooHigh(at + 14, 'argStart');
+    const argStartLow = (words[at + 14] as number) >>> 0;
     const argStart = argStartHigh === 0 ? argStartLow : argStartHigh * 0x1_0000_0000 + argStartLow;
     const argEndHigh = words[at + 17] as number;
-    if (argEndHigh > 0x1fffff) from.tooHigh(at + 16, 'argEnd');
-    const argEndLow = words[at + 16] as number;
+    if (argEndHigh >>> 21 !== 0) from.tooHigh(at + 16, 'argEnd');
+    const argEndLow = (words[at + 16] as number) >>> 0;
     const argEnd = argEndHigh === 0 ? argEndLow : argEndHigh * 0x1_0000_0000 + argEndLow;
     const envStartHigh = words[at + 19] as number;
-    if (envStartHigh > 0x1fffff) from.tooHigh(at + 18, 'envStart');
-    const envStartLow = words[at + 18] as number;
+    if (envStartHigh >>> 21 !== 0) from.tooHigh(at + 18, 'envStart');
+    const envStartLow = (words[at + 18] as number) >>> 0;
     const envStart = envStartHigh === 0 ? envStartLow : envStartHigh * 0x1_0000_0000 + envStartLow;
     const envEndHigh = words[at + 21] as number;
-    if (envEndHigh > 0x1fffff) from.tooHigh(at + 20, 'envEnd');
-    const envEndLow = words[at + 20] as number;
+    if (envEndHigh >>> 21 !== 0) from.tooHigh(at + 20, 'envEnd');
+    const envEndLow = (words[at + 20] as number) >>> 0;
     const envEnd = envEndHigh === 0 ? envEndLow : envEndHigh * 0x1_0000_0000 + envEndLow;
     const taskSize = from.u64(at + 22);
     const vdsoHigh = words[at + 25] as number;
-    if (vdsoHigh > 0x1fffff) from.tooHigh(at + 24, 'vdso');
-    const vdsoLow = words[at + 24] as number;
+    if (vdsoHigh >>> 21 !== 0) from.tooHigh(at + 24, 'vdso');
+    const vdsoLow = (words[at + 24] as number) >>> 0;
     const vdso = vdsoHigh === 0 ? vdsoLow : vdsoHigh * 0x1_0000_0000 + vdsoLow;
     const auxv = from.blob(at + 26, 'auxv');
     const exe = from.text(at + 30, 'exe');
-    const dumpable = words[at + 32] as number;
-    const coredumpFilter = words[at + 33] as number;
+    const dumpable = (words[at + 32] as number) >>> 0;
+    const coredumpFilter = (words[at + 33] as number) >>> 0;
     const defFlags = from.u64(at + 34);
     const vmas = words[at + 36] === 0 && words[at + 37] === 0 ? NONE : from.children(at + 36, 'vmas', 41, readVmaList);
     const aio = words[at + 38] === 0 && words[at + 39] === 0 ? NONE : from.children(at + 38, 'aio', 43, readAioContextList);
@@ -351,24 +351,24 @@ export function readVmaList(from: Source, first: number, count: number): Vma[] {
   const { words, counts } = from;
   const found = new Array<Vma>(count);
   for (let index = 0, at = first; index < count; index++, at += 16) {
-    const kind = words[at + 8] as VmaKind;
+    const kind = ((words[at + 8] as number) >>> 0) as VmaKind;
     if (VMA_KIND_NAME[kind] === undefined) from.noSuchValue(at + 8, 'kind', kind);
     const startHigh = words[at + 1] as number;
-    if (startHigh > 0x1fffff) from.tooHigh(at, 'start');
-    const startLow = words[at] as number;
+    if (startHigh >>> 21 !== 0) from.tooHigh(at, 'start');
+    const startLow = (words[at] as number) >>> 0;
     const start = startHigh === 0 ? startLow : startHigh * 0x1_0000_0000 + startLow;
     const endHigh = words[at + 3] as number;
-    if (endHigh > 0x1fffff) from.tooHigh(at + 2, 'end');
-    const endLow = words[at + 2] as number;
+    if (endHigh >>> 21 !== 0) from.tooHigh(at + 2, 'end');
+    const endLow = (words[at + 2] as number) >>> 0;
     const end = endHigh === 0 ? endLow : endHigh * 0x1_0000_0000 + endLow;
     const vmFlags = from.u64(at + 4);
     const offsetHigh = words[at + 7] as number;
-    if (offsetHigh > 0x1fffff) from.tooHigh(at + 6, 'offset');
-    const offsetLow = words[at + 6] as number;
+    if (offsetHigh >>> 21 !== 0) from.tooHigh(at + 6, 'offset');
+    const offsetLow = (words[at + 6] as number) >>> 0;
     const offset = offsetHigh === 0 ? offsetLow : offsetHigh * 0x1_0000_0000 + offsetLow;
     const backingSection = VMA_KIND_TARGET_SECTION[kind] ?? 0;
     const backingIndex = words[at + 9] as number;
-    const backing = backingIndex === 0xffffffff ? null : backingIndex < (counts[backingSection] as number) ? backingIndex : from.optionalRef(at + 9, 'backing', backingSection);
+    const backing = backingIndex === -1 ? null : backingIndex >>> 0 < (counts[backingSection] as number) ? backingIndex : from.optionalRef(at + 9, 'backing', backingSection);
     const name = from.text(at + 10, 'name');
     const pages = words[at + 12] === 0 && words[at + 13] === 0 ? NONE : from.children(at + 12, 'pages', 42, readPageRunList);
     const guards = words[at + 14] === 0 && words[at + 15] === 0 ? NONE : from.children(at + 14, 'guards', 50, readGuardRangeList);
@@ -422,20 +422,20 @@ export function readPageRunList(from: Source, first: number, count: number): Pag
   const found = new Array<PageRun>(count);
   for (let index = 0, at = first; index < count; index++, at += 8) {
     const addressHigh = words[at + 1] as number;
-    if (addressHigh > 0x1fffff) from.tooHigh(at, 'address');
-    const addressLow = words[at] as number;
+    if (addressHigh >>> 21 !== 0) from.tooHigh(at, 'address');
+    const addressLow = (words[at] as number) >>> 0;
     const address = addressHigh === 0 ? addressLow : addressHigh * 0x1_0000_0000 + addressLow;
     const pfnHigh = words[at + 3] as number;
-    if (pfnHigh > 0x1fffff) from.tooHigh(at + 2, 'pfn');
-    const pfnLow = words[at + 2] as number;
+    if (pfnHigh >>> 21 !== 0) from.tooHigh(at + 2, 'pfn');
+    const pfnLow = (words[at + 2] as number) >>> 0;
     const pfn = pfnHigh === 0 ? pfnLow : pfnHigh * 0x1_0000_0000 + pfnLow;
-    const pages = words[at + 4] as number;
+    const pages = (words[at + 4] as number) >>> 0;
     const source = ((words[at + 5] as number) & 0xffff) as PageSource;
     if (PAGE_SOURCE_NAME[source] === undefined) from.noSuchValue(at + 5, 'source', source);
     const swap = (words[at + 5] as number) >>> 16;
-    const flags = words[at + 6] as number;
+    const flags = (words[at + 6] as number) >>> 0;
     if ((flags & ~0x3ff) !== 0) from.unknownBits(at + 6, 'flags', flags, 0x3ff);
-    const digest = words[at + 7] as number;
+    const digest = (words[at + 7] as number) >>> 0;
     found[index] = { address, pfn, pages, source, swap, flags, digest };
   }
   return found;
@@ -472,8 +472,8 @@ export function readAioContextList(from: Source, first: number, count: number): 
   const found = new Array<AioContext>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
     const id = from.u64(at);
-    const requests = words[at + 2] as number;
-    const unread = words[at + 3] as number;
+    const requests = (words[at + 2] as number) >>> 0;
+    const unread = (words[at + 3] as number) >>> 0;
     found[index] = { id, requests, unread };
   }
   return found;
@@ -523,21 +523,21 @@ export function readSharedMemoryList(from: Source, first: number, count: number)
   const { words } = from;
   const found = new Array<SharedMemory>(count);
   for (let index = 0, at = first; index < count; index++, at += 18) {
-    if ((words[at + 11] as number) !== 0) from.notZero(at + 11, 'reserved');
-    const kind = words[at] as SharedMemoryKind;
+    if (((words[at + 11] as number) >>> 0) !== 0) from.notZero(at + 11, 'reserved');
+    const kind = ((words[at] as number) >>> 0) as SharedMemoryKind;
     if (SHARED_MEMORY_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
-    const flags = words[at + 1] as number;
+    const flags = (words[at + 1] as number) >>> 0;
     if ((flags & ~0x7) !== 0) from.unknownBits(at + 1, 'flags', flags, 0x7);
     const inode = from.u64(at + 2);
-    const device = words[at + 4] as number;
-    const mode = words[at + 5] as number;
-    const uid = words[at + 6] as number;
-    const gid = words[at + 7] as number;
+    const device = (words[at + 4] as number) >>> 0;
+    const mode = (words[at + 5] as number) >>> 0;
+    const uid = (words[at + 6] as number) >>> 0;
+    const gid = (words[at + 7] as number) >>> 0;
     const bytesHigh = words[at + 9] as number;
-    if (bytesHigh > 0x1fffff) from.tooHigh(at + 8, 'bytes');
-    const bytesLow = words[at + 8] as number;
+    if (bytesHigh >>> 21 !== 0) from.tooHigh(at + 8, 'bytes');
+    const bytesLow = (words[at + 8] as number) >>> 0;
     const bytes = bytesHigh === 0 ? bytesLow : bytesHigh * 0x1_0000_0000 + bytesLow;
-    const seals = words[at + 10] as number;
+    const seals = (words[at + 10] as number) >>> 0;
     const name = from.text(at + 12, 'name');
     const pages = words[at + 14] === 0 && words[at + 15] === 0 ? NONE : from.children(at + 14, 'pages', 42, readPageRunList);
     const times = words[at + 16] === 0 && words[at + 17] === 0 ? NONE : from.children(at + 16, 'times', 49, readFileTimesList);
@@ -583,12 +583,12 @@ export function readSwapAreaList(from: Source, first: number, count: number): Sw
   const { words } = from;
   const found = new Array<SwapArea>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const type = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const type = (words[at] as number) >>> 0;
     const path = from.text(at + 2, 'path');
     const slotsHigh = words[at + 5] as number;
-    if (slotsHigh > 0x1fffff) from.tooHigh(at + 4, 'slots');
-    const slotsLow = words[at + 4] as number;
+    if (slotsHigh >>> 21 !== 0) from.tooHigh(at + 4, 'slots');
+    const slotsLow = (words[at + 4] as number) >>> 0;
     const slots = slotsHigh === 0 ? slotsLow : slotsHigh * 0x1_0000_0000 + slotsLow;
     found[index] = { type, path, slots };
   }
@@ -620,12 +620,12 @@ export function readRamRangeList(from: Source, first: number, count: number): Ra
   const found = new Array<RamRange>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
     const startHigh = words[at + 1] as number;
-    if (startHigh > 0x1fffff) from.tooHigh(at, 'start');
-    const startLow = words[at] as number;
+    if (startHigh >>> 21 !== 0) from.tooHigh(at, 'start');
+    const startLow = (words[at] as number) >>> 0;
     const start = startHigh === 0 ? startLow : startHigh * 0x1_0000_0000 + startLow;
     const endHigh = words[at + 3] as number;
-    if (endHigh > 0x1fffff) from.tooHigh(at + 2, 'end');
-    const endLow = words[at + 2] as number;
+    if (endHigh >>> 21 !== 0) from.tooHigh(at + 2, 'end');
+    const endLow = (words[at + 2] as number) >>> 0;
     const end = endHigh === 0 ? endLow : endHigh * 0x1_0000_0000 + endLow;
     found[index] = { start, end };
   }
@@ -656,12 +656,12 @@ export function readReservationList(from: Source, first: number, count: number):
   const found = new Array<Reservation>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
     const startHigh = words[at + 1] as number;
-    if (startHigh > 0x1fffff) from.tooHigh(at, 'start');
-    const startLow = words[at] as number;
+    if (startHigh >>> 21 !== 0) from.tooHigh(at, 'start');
+    const startLow = (words[at] as number) >>> 0;
     const start = startHigh === 0 ? startLow : startHigh * 0x1_0000_0000 + startLow;
     const endHigh = words[at + 3] as number;
-    if (endHigh > 0x1fffff) from.tooHigh(at + 2, 'end');
-    const endLow = words[at + 2] as number;
+    if (endHigh >>> 21 !== 0) from.tooHigh(at + 2, 'end');
+    const endLow = (words[at + 2] as number) >>> 0;
     const end = endHigh === 0 ? endLow : endHigh * 0x1_0000_0000 + endLow;
     found[index] = { start, end };
   }
@@ -692,8 +692,8 @@ export function readIdentityPageList(from: Source, first: number, count: number)
   const found = new Array<IdentityPage>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
     const addressHigh = words[at + 1] as number;
-    if (addressHigh > 0x1fffff) from.tooHigh(at, 'address');
-    const addressLow = words[at] as number;
+    if (addressHigh >>> 21 !== 0) from.tooHigh(at, 'address');
+    const addressLow = (words[at] as number) >>> 0;
     const address = addressHigh === 0 ? addressLow : addressHigh * 0x1_0000_0000 + addressLow;
     found[index] = { address };
   }
@@ -721,7 +721,7 @@ export function readVdsoImageList(from: Source, first: number, count: number): V
   const { words } = from;
   const found = new Array<VdsoImage>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
+    if (((words[at + 5] as number) >>> 0) !== 0) from.notZero(at + 5, 'reserved');
     const buildId = from.fixed(4 * at + 0, 20);
     found[index] = { buildId };
   }
@@ -754,8 +754,8 @@ export function readFileTimesList(from: Source, first: number, count: number): F
   for (let index = 0, at = first; index < count; index++, at += 6) {
     const mtime = view.getBigInt64(4 * at + 0, true);
     const atime = view.getBigInt64(4 * at + 8, true);
-    const mtimeNanoseconds = words[at + 4] as number;
-    const atimeNanoseconds = words[at + 5] as number;
+    const mtimeNanoseconds = (words[at + 4] as number) >>> 0;
+    const atimeNanoseconds = (words[at + 5] as number) >>> 0;
     found[index] = { mtime, atime, mtimeNanoseconds, atimeNanoseconds };
   }
   return found;
@@ -787,12 +787,12 @@ export function readGuardRangeList(from: Source, first: number, count: number): 
   const found = new Array<GuardRange>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
     const startHigh = words[at + 1] as number;
-    if (startHigh > 0x1fffff) from.tooHigh(at, 'start');
-    const startLow = words[at] as number;
+    if (startHigh >>> 21 !== 0) from.tooHigh(at, 'start');
+    const startLow = (words[at] as number) >>> 0;
     const start = startHigh === 0 ? startLow : startHigh * 0x1_0000_0000 + startLow;
     const endHigh = words[at + 3] as number;
-    if (endHigh > 0x1fffff) from.tooHigh(at + 2, 'end');
-    const endLow = words[at + 2] as number;
+    if (endHigh >>> 21 !== 0) from.tooHigh(at + 2, 'end');
+    const endLow = (words[at + 2] as number) >>> 0;
     const end = endHigh === 0 ? endLow : endHigh * 0x1_0000_0000 + endLow;
     found[index] = { start, end };
   }

@@ -233,34 +233,34 @@ export function readProcessList(from: Source, first: number, count: number): Pro
   const { words, counts } = from;
   const found = new Array<Process>(count);
   for (let index = 0, at = first; index < count; index++, at += 40) {
-    const pid = (words[at] as number) | 0;
-    const parentPid = (words[at + 1] as number) | 0;
+    const pid = words[at] as number;
+    const parentPid = words[at + 1] as number;
     const parentIndex = words[at + 2] as number;
-    const parent = parentIndex === 0xffffffff ? null : parentIndex < (counts[16] as number) ? parentIndex : from.optionalRef(at + 2, 'parent', 16);
-    const pgid = (words[at + 3] as number) | 0;
-    const sid = (words[at + 4] as number) | 0;
-    const state = words[at + 5] as ProcessState;
+    const parent = parentIndex === -1 ? null : parentIndex >>> 0 < (counts[16] as number) ? parentIndex : from.optionalRef(at + 2, 'parent', 16);
+    const pgid = words[at + 3] as number;
+    const sid = words[at + 4] as number;
+    const state = ((words[at + 5] as number) >>> 0) as ProcessState;
     if (PROCESS_STATE_NAME[state] === undefined) from.noSuchValue(at + 5, 'state', state);
-    const exitCode = (words[at + 6] as number) | 0;
-    const exitSignal = (words[at + 7] as number) | 0;
-    const verdict = words[at + 8] as Verdict;
+    const exitCode = words[at + 6] as number;
+    const exitSignal = words[at + 7] as number;
+    const verdict = ((words[at + 8] as number) >>> 0) as Verdict;
     if (VERDICT_NAME[verdict] === undefined) from.noSuchValue(at + 8, 'verdict', verdict);
-    const crashBits = words[at + 9] as number;
+    const crashBits = (words[at + 9] as number) >>> 0;
     if ((crashBits & ~0x1fffff) !== 0) from.unknownBits(at + 9, 'crashBits', crashBits, 0x1fffff);
-    const reason = words[at + 10] as Reason;
+    const reason = ((words[at + 10] as number) >>> 0) as Reason;
     if (REASON_NAME[reason] === undefined) from.noSuchValue(at + 10, 'reason', reason);
     const becauseIndex = words[at + 11] as number;
-    const because = becauseIndex === 0xffffffff ? null : becauseIndex < (counts[16] as number) ? becauseIndex : from.optionalRef(at + 11, 'because', 16);
-    const flags = words[at + 12] as number;
+    const because = becauseIndex === -1 ? null : becauseIndex >>> 0 < (counts[16] as number) ? becauseIndex : from.optionalRef(at + 11, 'because', 16);
+    const flags = (words[at + 12] as number) >>> 0;
     if ((flags & ~0x7) !== 0) from.unknownBits(at + 12, 'flags', flags, 0x7);
-    const oomScoreAdj = (words[at + 13] as number) | 0;
-    const oomScoreAdjMin = (words[at + 14] as number) | 0;
+    const oomScoreAdj = words[at + 13] as number;
+    const oomScoreAdjMin = words[at + 14] as number;
     const terminalIndex = words[at + 15] as number;
-    const terminal = terminalIndex === 0xffffffff ? null : terminalIndex < (counts[84] as number) ? terminalIndex : from.optionalRef(at + 15, 'terminal', 84);
+    const terminal = terminalIndex === -1 ? null : terminalIndex >>> 0 < (counts[84] as number) ? terminalIndex : from.optionalRef(at + 15, 'terminal', 84);
     const mmIndex = words[at + 16] as number;
-    const mm = mmIndex === 0xffffffff ? null : mmIndex < (counts[40] as number) ? mmIndex : from.optionalRef(at + 16, 'mm', 40);
+    const mm = mmIndex === -1 ? null : mmIndex >>> 0 < (counts[40] as number) ? mmIndex : from.optionalRef(at + 16, 'mm', 40);
     const sighandIndex = words[at + 17] as number;
-    const sighand = sighandIndex === 0xffffffff ? null : sighandIndex < (counts[60] as number) ? sighandIndex : from.optionalRef(at + 17, 'sighand', 60);
+    const sighand = sighandIndex === -1 ? null : sighandIndex >>> 0 < (counts[60] as number) ? sighandIndex : from.optionalRef(at + 17, 'sighand', 60);
     const cgroups = words[at + 18] === 0 && words[at + 19] === 0 ? NONE : from.children(at + 18, 'cgroups', 23, readCgroupMembershipList);
     const name = from.text(at + 20, 'name');
     const threads = words[at + 22] === 0 && words[at + 23] === 0 ? NONE : from.children(at + 22, 'threads', 17, readThreadList);
@@ -332,8 +332,8 @@ export function readLimitList(from: Source, first: number, count: number): Limit
   const { words } = from;
   const found = new Array<Limit>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const resource = words[at] as ResourceLimit;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const resource = ((words[at] as number) >>> 0) as ResourceLimit;
     if (RESOURCE_LIMIT_NAME[resource] === undefined) from.noSuchValue(at, 'resource', resource);
     const soft = from.u64(at + 2);
     const hard = from.u64(at + 4);
@@ -370,10 +370,10 @@ export function readNamespaceIdsList(from: Source, first: number, count: number)
   const found = new Array<NamespaceIds>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
     const namespaceIndex = words[at] as number;
-    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
-    const pid = (words[at + 1] as number) | 0;
-    const pgid = (words[at + 2] as number) | 0;
-    const sid = (words[at + 3] as number) | 0;
+    const namespace = namespaceIndex === -1 ? null : namespaceIndex >>> 0 < (counts[27] as number) ? namespaceIndex : from.optionalRef(at, 'namespace', 27);
+    const pid = words[at + 1] as number;
+    const pgid = words[at + 2] as number;
+    const sid = words[at + 3] as number;
     found[index] = { namespace, pid, pgid, sid };
   }
   return found;
@@ -404,8 +404,8 @@ export function readCgroupMembershipList(from: Source, first: number, count: num
   const { words } = from;
   const found = new Array<CgroupMembership>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const hierarchy = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const hierarchy = (words[at] as number) >>> 0;
     const controllers = from.text(at + 2, 'controllers');
     const path = from.text(at + 4, 'path');
     found[index] = { hierarchy, controllers, path };

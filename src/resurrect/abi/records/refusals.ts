@@ -191,17 +191,17 @@ export function readRefusalList(from: Source, first: number, count: number): Ref
   const { words, counts } = from;
   const found = new Array<Refusal>(count);
   for (let index = 0, at = first; index < count; index++, at += 10) {
-    const kind = words[at + 6] as RefusedKind;
+    const kind = ((words[at + 6] as number) >>> 0) as RefusedKind;
     if (REFUSED_KIND_NAME[kind] === undefined) from.noSuchValue(at + 6, 'kind', kind);
     const resource = from.text(at, 'resource');
     const reason = from.text(at + 2, 'reason');
-    const severity = words[at + 4] as Severity;
+    const severity = ((words[at + 4] as number) >>> 0) as Severity;
     if (SEVERITY_NAME[severity] === undefined) from.noSuchValue(at + 4, 'severity', severity);
-    const crashBits = words[at + 5] as number;
+    const crashBits = (words[at + 5] as number) >>> 0;
     if ((crashBits & ~0x1fffff) !== 0) from.unknownBits(at + 5, 'crashBits', crashBits, 0x1fffff);
     const objectSection = REFUSED_KIND_TARGET_SECTION[kind] ?? 0;
     const objectIndex = words[at + 7] as number;
-    const object = objectIndex === 0xffffffff ? null : objectIndex < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 7, 'object', objectSection);
+    const object = objectIndex === -1 ? null : objectIndex >>> 0 < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 7, 'object', objectSection);
     const processes = words[at + 8] === 0 && words[at + 9] === 0 ? NONE : from.children(at + 8, 'processes', 161, readConcernedList);
     found[index] = { resource, reason, severity, crashBits, kind, object, processes };
   }
@@ -235,9 +235,9 @@ export function readConcernedList(from: Source, first: number, count: number): C
   const { words, counts } = from;
   const found = new Array<Concerned>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
     const processIndex = words[at] as number;
-    const process = processIndex < (counts[16] as number) ? processIndex : from.ref(at, 'process', 16);
+    const process = processIndex >>> 0 < (counts[16] as number) ? processIndex : from.ref(at, 'process', 16);
     found[index] = { process };
   }
   return found;

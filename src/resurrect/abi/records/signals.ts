@@ -111,8 +111,8 @@ export function readSignalActionList(from: Source, first: number, count: number)
   const { words } = from;
   const found = new Array<SignalAction>(count);
   for (let index = 0, at = first; index < count; index++, at += 10) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const signal = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const signal = (words[at] as number) >>> 0;
     const handler = from.u64(at + 2);
     const flags = from.u64(at + 4);
     const restorer = from.u64(at + 6);
@@ -148,8 +148,8 @@ export function readPendingSignalList(from: Source, first: number, count: number
   const { words } = from;
   const found = new Array<PendingSignal>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    const signal = words[at] as number;
-    const ofTimer = words[at + 1] as number;
+    const signal = (words[at] as number) >>> 0;
+    const ofTimer = (words[at + 1] as number) >>> 0;
     const info = from.blob(at + 2, 'info');
     found[index] = { signal, ofTimer, info };
   }
@@ -180,8 +180,8 @@ export function readIntervalTimerList(from: Source, first: number, count: number
   const { words, view } = from;
   const found = new Array<IntervalTimer>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const which = words[at] as IntervalKind;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const which = ((words[at] as number) >>> 0) as IntervalKind;
     if (INTERVAL_KIND_NAME[which] === undefined) from.noSuchValue(at, 'which', which);
     const remaining = view.getBigInt64(4 * at + 8, true);
     const interval = from.u64(at + 4);
@@ -229,13 +229,13 @@ export function readPosixTimerList(from: Source, first: number, count: number): 
   const { words, view } = from;
   const found = new Array<PosixTimer>(count);
   for (let index = 0, at = first; index < count; index++, at += 14) {
-    const id = (words[at] as number) | 0;
-    const clock = (words[at + 1] as number) | 0;
-    const notify = words[at + 2] as TimerNotify;
+    const id = words[at] as number;
+    const clock = words[at + 1] as number;
+    const notify = ((words[at + 2] as number) >>> 0) as TimerNotify;
     if (TIMER_NOTIFY_NAME[notify] === undefined) from.noSuchValue(at + 2, 'notify', notify);
-    const signal = words[at + 3] as number;
-    const target = (words[at + 4] as number) | 0;
-    const flags = words[at + 5] as number;
+    const signal = (words[at + 3] as number) >>> 0;
+    const target = words[at + 4] as number;
+    const flags = (words[at + 5] as number) >>> 0;
     if ((flags & ~0x3) !== 0) from.unknownBits(at + 5, 'flags', flags, 0x3);
     const value = from.u64(at + 6);
     const remaining = view.getBigInt64(4 * at + 32, true);

@@ -178,27 +178,27 @@ export function readSocketList(from: Source, first: number, count: number): Sock
     const inode = from.u64(at);
     const family = (words[at + 2] as number) & 0xffff;
     const type = (words[at + 2] as number) >>> 16;
-    const protocol = words[at + 3] as number;
-    const state = words[at + 4] as SocketState;
+    const protocol = (words[at + 3] as number) >>> 0;
+    const state = ((words[at + 4] as number) >>> 0) as SocketState;
     if (SOCKET_STATE_NAME[state] === undefined) from.noSuchValue(at + 4, 'state', state);
-    const flags = words[at + 5] as number;
+    const flags = (words[at + 5] as number) >>> 0;
     if ((flags & ~0xffff) !== 0) from.unknownBits(at + 5, 'flags', flags, 0xffff);
     const local = from.blob(at + 6, 'local');
     const remote = from.blob(at + 10, 'remote');
     const peerIndex = words[at + 14] as number;
-    const peer = peerIndex === 0xffffffff ? null : peerIndex < (counts[100] as number) ? peerIndex : from.optionalRef(at + 14, 'peer', 100);
-    const backlog = words[at + 15] as number;
-    const peerPid = (words[at + 16] as number) | 0;
+    const peer = peerIndex === -1 ? null : peerIndex >>> 0 < (counts[100] as number) ? peerIndex : from.optionalRef(at + 14, 'peer', 100);
+    const backlog = (words[at + 15] as number) >>> 0;
+    const peerPid = words[at + 16] as number;
     const namespaceIndex = words[at + 17] as number;
-    const namespace = namespaceIndex === 0xffffffff ? null : namespaceIndex < (counts[27] as number) ? namespaceIndex : from.optionalRef(at + 17, 'namespace', 27);
-    const receiveLimit = words[at + 18] as number;
-    const sendLimit = words[at + 19] as number;
-    const receiveLow = words[at + 20] as number;
-    const priority = words[at + 21] as number;
-    const mark = words[at + 22] as number;
-    const boundDevice = words[at + 23] as number;
-    const linger = words[at + 24] as number;
-    const uid = words[at + 25] as number;
+    const namespace = namespaceIndex === -1 ? null : namespaceIndex >>> 0 < (counts[27] as number) ? namespaceIndex : from.optionalRef(at + 17, 'namespace', 27);
+    const receiveLimit = (words[at + 18] as number) >>> 0;
+    const sendLimit = (words[at + 19] as number) >>> 0;
+    const receiveLow = (words[at + 20] as number) >>> 0;
+    const priority = (words[at + 21] as number) >>> 0;
+    const mark = (words[at + 22] as number) >>> 0;
+    const boundDevice = (words[at + 23] as number) >>> 0;
+    const linger = (words[at + 24] as number) >>> 0;
+    const uid = (words[at + 25] as number) >>> 0;
     const receiveTimeout = from.u64(at + 26);
     const sendTimeout = from.u64(at + 28);
     const queue = words[at + 30] === 0 && words[at + 31] === 0 ? NONE : from.children(at + 30, 'queue', 101, readPacketList);
@@ -265,13 +265,13 @@ export function readPacketList(from: Source, first: number, count: number): Pack
   const { words } = from;
   const found = new Array<Packet>(count);
   for (let index = 0, at = first; index < count; index++, at += 14) {
-    if ((words[at + 13] as number) !== 0) from.notZero(at + 13, 'reserved');
+    if (((words[at + 13] as number) >>> 0) !== 0) from.notZero(at + 13, 'reserved');
     const contents = from.blob(at, 'contents');
     const fromValue = from.blob(at + 4, 'from');
     const files = words[at + 8] === 0 && words[at + 9] === 0 ? NONE : from.children(at + 8, 'files', 102, readPassedFileList);
-    const pid = (words[at + 10] as number) | 0;
-    const uid = words[at + 11] as number;
-    const gid = words[at + 12] as number;
+    const pid = words[at + 10] as number;
+    const uid = (words[at + 11] as number) >>> 0;
+    const gid = (words[at + 12] as number) >>> 0;
     found[index] = { contents, from: fromValue, files, pid, uid, gid };
   }
   return found;
@@ -300,9 +300,9 @@ export function readPassedFileList(from: Source, first: number, count: number): 
   const { words, counts } = from;
   const found = new Array<PassedFile>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
     const fileIndex = words[at] as number;
-    const file = fileIndex === 0xffffffff ? null : fileIndex < (counts[72] as number) ? fileIndex : from.optionalRef(at, 'file', 72);
+    const file = fileIndex === -1 ? null : fileIndex >>> 0 < (counts[72] as number) ? fileIndex : from.optionalRef(at, 'file', 72);
     found[index] = { file };
   }
   return found;
@@ -328,9 +328,9 @@ export function readPendingConnectionList(from: Source, first: number, count: nu
   const { words, counts } = from;
   const found = new Array<PendingConnection>(count);
   for (let index = 0, at = first; index < count; index++, at += 6) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
     const socketIndex = words[at] as number;
-    const socket = socketIndex === 0xffffffff ? null : socketIndex < (counts[100] as number) ? socketIndex : from.optionalRef(at, 'socket', 100);
+    const socket = socketIndex === -1 ? null : socketIndex >>> 0 < (counts[100] as number) ? socketIndex : from.optionalRef(at, 'socket', 100);
     const remote = from.blob(at + 2, 'remote');
     found[index] = { socket, remote };
   }
@@ -356,8 +356,8 @@ export function readMulticastGroupList(from: Source, first: number, count: numbe
   const { words } = from;
   const found = new Array<MulticastGroup>(count);
   for (let index = 0, at = first; index < count; index++, at += 2) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const group = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const group = (words[at] as number) >>> 0;
     found[index] = { group };
   }
   return found;
@@ -436,30 +436,30 @@ export function readTcpList(from: Source, first: number, count: number): Tcp[] {
   const { words } = from;
   const found = new Array<Tcp>(count);
   for (let index = 0, at = first; index < count; index++, at += 36) {
-    const state = words[at] as number;
-    const sndUna = words[at + 1] as number;
-    const sndNxt = words[at + 2] as number;
-    const writeSeq = words[at + 3] as number;
-    const rcvNxt = words[at + 4] as number;
-    const copiedSeq = words[at + 5] as number;
-    const sndWnd = words[at + 6] as number;
-    const sndWl1 = words[at + 7] as number;
-    const rcvWnd = words[at + 8] as number;
-    const rcvWup = words[at + 9] as number;
-    const maxWindow = words[at + 10] as number;
-    const mssClamp = words[at + 11] as number;
+    const state = (words[at] as number) >>> 0;
+    const sndUna = (words[at + 1] as number) >>> 0;
+    const sndNxt = (words[at + 2] as number) >>> 0;
+    const writeSeq = (words[at + 3] as number) >>> 0;
+    const rcvNxt = (words[at + 4] as number) >>> 0;
+    const copiedSeq = (words[at + 5] as number) >>> 0;
+    const sndWnd = (words[at + 6] as number) >>> 0;
+    const sndWl1 = (words[at + 7] as number) >>> 0;
+    const rcvWnd = (words[at + 8] as number) >>> 0;
+    const rcvWup = (words[at + 9] as number) >>> 0;
+    const maxWindow = (words[at + 10] as number) >>> 0;
+    const mssClamp = (words[at + 11] as number) >>> 0;
     const sndWscale = (words[at + 12] as number) & 0xffff;
     const rcvWscale = (words[at + 12] as number) >>> 16;
-    const options = words[at + 13] as number;
+    const options = (words[at + 13] as number) >>> 0;
     if ((options & ~0xf) !== 0) from.unknownBits(at + 13, 'options', options, 0xf);
-    const tsRecent = words[at + 14] as number;
-    const tsValue = words[at + 15] as number;
-    const keepaliveTime = words[at + 16] as number;
-    const keepaliveInterval = words[at + 17] as number;
-    const keepaliveProbes = words[at + 18] as number;
-    const userTimeout = words[at + 19] as number;
-    const deferAccept = words[at + 20] as number;
-    const fastOpen = words[at + 21] as number;
+    const tsRecent = (words[at + 14] as number) >>> 0;
+    const tsValue = (words[at + 15] as number) >>> 0;
+    const keepaliveTime = (words[at + 16] as number) >>> 0;
+    const keepaliveInterval = (words[at + 17] as number) >>> 0;
+    const keepaliveProbes = (words[at + 18] as number) >>> 0;
+    const userTimeout = (words[at + 19] as number) >>> 0;
+    const deferAccept = (words[at + 20] as number) >>> 0;
+    const fastOpen = (words[at + 21] as number) >>> 0;
     const congestion = from.text(at + 22, 'congestion');
     const unacknowledged = from.blob(at + 24, 'unacknowledged');
     const unsent = from.blob(at + 28, 'unsent');

@@ -304,15 +304,15 @@ export function readStepList(from: Source, first: number, count: number): Step[]
   const found = new Array<Step>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
     if (((words[at] as number) >>> 16) !== 0) from.notZero(at, 'reserved');
-    const op = words[at + 1] as Op;
+    const op = ((words[at + 1] as number) >>> 0) as Op;
     if (OP_NAME[op] === undefined) from.noSuchValue(at + 1, 'op', op);
     const stage = ((words[at] as number) & 0xffff) as Stage;
     if (STAGE_NAME[stage] === undefined) from.noSuchValue(at, 'stage', stage);
     const objectSection = OP_TARGET_SECTION[op] ?? 0;
     const objectIndex = words[at + 2] as number;
-    const object = objectIndex === 0xffffffff ? null : objectIndex < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 2, 'object', objectSection);
+    const object = objectIndex === -1 ? null : objectIndex >>> 0 < (counts[objectSection] as number) ? objectIndex : from.optionalRef(at + 2, 'object', objectSection);
     const processIndex = words[at + 3] as number;
-    const process = processIndex === 0xffffffff ? null : processIndex < (counts[16] as number) ? processIndex : from.optionalRef(at + 3, 'process', 16);
+    const process = processIndex === -1 ? null : processIndex >>> 0 < (counts[16] as number) ? processIndex : from.optionalRef(at + 3, 'process', 16);
     found[index] = { stage, op, object, process };
   }
   return found;
@@ -349,11 +349,11 @@ export const JOURNAL_HEADER_BYTES = 96;
 /** `at`: in words of 4 bytes. */
 export function readJournalHeader(from: Source, at: number): JournalHeader {
   const { words } = from;
-  if ((words[at + 5] as number) !== 0) from.notZero(at + 5, 'reserved');
+  if (((words[at + 5] as number) >>> 0) !== 0) from.notZero(at + 5, 'reserved');
   const magic = from.fixed(4 * at + 0, 8);
-  const version = words[at + 2] as number;
-  const entryBytes = words[at + 3] as number;
-  const planChecksum = words[at + 4] as number;
+  const version = (words[at + 2] as number) >>> 0;
+  const entryBytes = (words[at + 3] as number) >>> 0;
+  const planChecksum = (words[at + 4] as number) >>> 0;
   const started = from.u64(at + 6);
   const executor = from.fixed(4 * at + 32, 64);
   return { magic, version, entryBytes, planChecksum, started, executor };
@@ -392,15 +392,15 @@ export const JOURNAL_ENTRY_BYTES = 40;
 /** `at`: in words of 4 bytes. */
 export function readJournalEntry(from: Source, at: number): JournalEntry {
   const { words } = from;
-  if ((words[at + 8] as number) !== 0) from.notZero(at + 8, 'reserved');
-  const step = words[at] as number;
-  const outcome = words[at + 1] as Outcome;
+  if (((words[at + 8] as number) >>> 0) !== 0) from.notZero(at + 8, 'reserved');
+  const step = (words[at] as number) >>> 0;
+  const outcome = ((words[at + 1] as number) >>> 0) as Outcome;
   if (OUTCOME_NAME[outcome] === undefined) from.noSuchValue(at + 1, 'outcome', outcome);
-  const error = (words[at + 2] as number) | 0;
-  const child = (words[at + 3] as number) | 0;
+  const error = words[at + 2] as number;
+  const child = words[at + 3] as number;
   const time = from.u64(at + 4);
   const detail = from.u64(at + 6);
-  const checksum = words[at + 9] as number;
+  const checksum = (words[at + 9] as number) >>> 0;
   return { step, outcome, error, child, time, detail, checksum };
 }
 

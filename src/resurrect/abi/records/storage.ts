@@ -81,14 +81,14 @@ export function readWritebackList(from: Source, first: number, count: number): W
   const { words } = from;
   const found = new Array<Writeback>(count);
   for (let index = 0, at = first; index < count; index++, at += 16) {
-    const device = words[at] as number;
-    const mode = words[at + 1] as number;
-    const uid = words[at + 2] as number;
-    const gid = words[at + 3] as number;
+    const device = (words[at] as number) >>> 0;
+    const mode = (words[at + 1] as number) >>> 0;
+    const uid = (words[at + 2] as number) >>> 0;
+    const gid = (words[at + 3] as number) >>> 0;
     const inode = from.u64(at + 4);
     const bytesHigh = words[at + 7] as number;
-    if (bytesHigh > 0x1fffff) from.tooHigh(at + 6, 'bytes');
-    const bytesLow = words[at + 6] as number;
+    if (bytesHigh >>> 21 !== 0) from.tooHigh(at + 6, 'bytes');
+    const bytesLow = (words[at + 6] as number) >>> 0;
     const bytes = bytesHigh === 0 ? bytesLow : bytesHigh * 0x1_0000_0000 + bytesLow;
     const fileSystem = from.text(at + 8, 'fileSystem');
     const path = from.text(at + 10, 'path');
@@ -132,8 +132,8 @@ export function readMountList(from: Source, first: number, count: number): Mount
   const { words } = from;
   const found = new Array<Mount>(count);
   for (let index = 0, at = first; index < count; index++, at += 8) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const device = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const device = (words[at] as number) >>> 0;
     const path = from.text(at + 2, 'path');
     const options = from.text(at + 4, 'options');
     const entries = words[at + 6] === 0 && words[at + 7] === 0 ? NONE : from.children(at + 6, 'entries', 142, readTmpfsEntryList);
@@ -181,16 +181,16 @@ export function readTmpfsEntryList(from: Source, first: number, count: number): 
   const { words, counts } = from;
   const found = new Array<TmpfsEntry>(count);
   for (let index = 0, at = first; index < count; index++, at += 14) {
-    const kind = words[at] as EntryKind;
+    const kind = ((words[at] as number) >>> 0) as EntryKind;
     if (ENTRY_KIND_NAME[kind] === undefined) from.noSuchValue(at, 'kind', kind);
     const memorySection = ENTRY_KIND_TARGET_SECTION[kind] ?? 0;
     const memoryIndex = words[at + 1] as number;
-    const memory = memoryIndex === 0xffffffff ? null : memoryIndex < (counts[memorySection] as number) ? memoryIndex : from.optionalRef(at + 1, 'memory', memorySection);
+    const memory = memoryIndex === -1 ? null : memoryIndex >>> 0 < (counts[memorySection] as number) ? memoryIndex : from.optionalRef(at + 1, 'memory', memorySection);
     const inode = from.u64(at + 2);
-    const mode = words[at + 4] as number;
-    const uid = words[at + 5] as number;
-    const gid = words[at + 6] as number;
-    const rdev = words[at + 7] as number;
+    const mode = (words[at + 4] as number) >>> 0;
+    const uid = (words[at + 5] as number) >>> 0;
+    const gid = (words[at + 6] as number) >>> 0;
+    const rdev = (words[at + 7] as number) >>> 0;
     const path = from.text(at + 8, 'path');
     const target = from.text(at + 10, 'target');
     const times = words[at + 12] === 0 && words[at + 13] === 0 ? NONE : from.children(at + 12, 'times', 49, readFileTimesList);

@@ -227,32 +227,32 @@ export function readThreadList(from: Source, first: number, count: number): Thre
   const { words, view, counts } = from;
   const found = new Array<Thread>(count);
   for (let index = 0, at = first; index < count; index++, at += 70) {
-    if ((words[at + 13] as number) !== 0) from.notZero(at + 13, 'reserved');
-    const tid = (words[at] as number) | 0;
-    const flags = words[at + 1] as number;
+    if (((words[at + 13] as number) >>> 0) !== 0) from.notZero(at + 13, 'reserved');
+    const tid = words[at] as number;
+    const flags = (words[at + 1] as number) >>> 0;
     if ((flags & ~0xff) !== 0) from.unknownBits(at + 1, 'flags', flags, 0xff);
     const comm = from.text(at + 2, 'comm');
     const credentialsIndex = words[at + 4] as number;
-    const credentials = credentialsIndex === 0xffffffff ? null : credentialsIndex < (counts[24] as number) ? credentialsIndex : from.optionalRef(at + 4, 'credentials', 24);
+    const credentials = credentialsIndex === -1 ? null : credentialsIndex >>> 0 < (counts[24] as number) ? credentialsIndex : from.optionalRef(at + 4, 'credentials', 24);
     const filesIndex = words[at + 5] as number;
-    const files = filesIndex === 0xffffffff ? null : filesIndex < (counts[70] as number) ? filesIndex : from.optionalRef(at + 5, 'files', 70);
+    const files = filesIndex === -1 ? null : filesIndex >>> 0 < (counts[70] as number) ? filesIndex : from.optionalRef(at + 5, 'files', 70);
     const fsIndex = words[at + 6] as number;
-    const fs = fsIndex === 0xffffffff ? null : fsIndex < (counts[26] as number) ? fsIndex : from.optionalRef(at + 6, 'fs', 26);
+    const fs = fsIndex === -1 ? null : fsIndex >>> 0 < (counts[26] as number) ? fsIndex : from.optionalRef(at + 6, 'fs', 26);
     const namespacesIndex = words[at + 7] as number;
-    const namespaces = namespacesIndex === 0xffffffff ? null : namespacesIndex < (counts[29] as number) ? namespacesIndex : from.optionalRef(at + 7, 'namespaces', 29);
-    const seccompMode = words[at + 8] as number;
-    const parentDeathSignal = (words[at + 9] as number) | 0;
+    const namespaces = namespacesIndex === -1 ? null : namespacesIndex >>> 0 < (counts[29] as number) ? namespacesIndex : from.optionalRef(at + 7, 'namespaces', 29);
+    const seccompMode = (words[at + 8] as number) >>> 0;
+    const parentDeathSignal = words[at + 9] as number;
     const registers = words[at + 10] === 0 && words[at + 11] === 0 ? NONE : from.children(at + 10, 'registers', 18, readRegistersList);
-    const fpuFormat = words[at + 12] as FpuFormat;
+    const fpuFormat = ((words[at + 12] as number) >>> 0) as FpuFormat;
     if (FPU_FORMAT_NAME[fpuFormat] === undefined) from.noSuchValue(at + 12, 'fpuFormat', fpuFormat);
     const fpu = from.blob(at + 14, 'fpu');
     const xfeatures = from.u64(at + 18);
     const fsBase = from.u64(at + 20);
     const gsBase = from.u64(at + 22);
     const tls = words[at + 24] === 0 && words[at + 25] === 0 ? NONE : from.children(at + 24, 'tls', 19, readTlsDescriptorList);
-    const syscallAction = words[at + 26] as SyscallAction;
+    const syscallAction = ((words[at + 26] as number) >>> 0) as SyscallAction;
     if (SYSCALL_ACTION_NAME[syscallAction] === undefined) from.noSuchValue(at + 26, 'syscallAction', syscallAction);
-    const syscallNumber = (words[at + 27] as number) | 0;
+    const syscallNumber = words[at + 27] as number;
     const syscallResult = view.getBigInt64(4 * at + 112, true);
     const restart = words[at + 30] === 0 && words[at + 31] === 0 ? NONE : from.children(at + 30, 'restart', 20, readRestartBlockList);
     const blocked = from.u64(at + 32);
@@ -260,23 +260,23 @@ export function readThreadList(from: Source, first: number, count: number): Thre
     const pending = words[at + 36] === 0 && words[at + 37] === 0 ? NONE : from.children(at + 36, 'pending', 62, readPendingSignalList);
     const altstackBase = from.u64(at + 38);
     const altstackBytes = from.u64(at + 40);
-    const altstackFlags = words[at + 42] as number;
-    const policy = words[at + 43] as Policy;
+    const altstackFlags = (words[at + 42] as number) >>> 0;
+    const policy = ((words[at + 43] as number) >>> 0) as Policy;
     if (POLICY_NAME[policy] === undefined) from.noSuchValue(at + 43, 'policy', policy);
-    const nice = (words[at + 44] as number) | 0;
-    const rtPriority = words[at + 45] as number;
+    const nice = words[at + 44] as number;
+    const rtPriority = (words[at + 45] as number) >>> 0;
     const deadlineRuntime = from.u64(at + 46);
     const deadlineDeadline = from.u64(at + 48);
     const deadlinePeriod = from.u64(at + 50);
     const cpusAllowed = from.blob(at + 52, 'cpusAllowed');
     const timerSlack = from.u64(at + 56);
-    const ioPriority = words[at + 58] as number;
-    const personality = words[at + 59] as number;
+    const ioPriority = (words[at + 58] as number) >>> 0;
+    const personality = (words[at + 59] as number) >>> 0;
     const clearChildTid = from.u64(at + 60);
     const robustList = from.u64(at + 62);
     const rseq = from.u64(at + 64);
-    const rseqBytes = words[at + 66] as number;
-    const rseqSignature = words[at + 67] as number;
+    const rseqBytes = (words[at + 66] as number) >>> 0;
+    const rseqSignature = (words[at + 67] as number) >>> 0;
     const startTime = from.u64(at + 68);
     found[index] = { tid, flags, comm, credentials, files, fs, namespaces, seccompMode, parentDeathSignal, registers, fpuFormat, fpu, xfeatures, fsBase, gsBase, tls, syscallAction, syscallNumber, syscallResult, restart, blocked, savedMask, pending, altstackBase, altstackBytes, altstackFlags, policy, nice, rtPriority, deadlineRuntime, deadlineDeadline, deadlinePeriod, cpusAllowed, timerSlack, ioPriority, personality, clearChildTid, robustList, rseq, rseqBytes, rseqSignature, startTime };
   }
@@ -394,7 +394,7 @@ export function readRegistersList(from: Source, first: number, count: number): R
   const { words } = from;
   const found = new Array<Registers>(count);
   for (let index = 0, at = first; index < count; index++, at += 42) {
-    if ((words[at + 41] as number) !== 0) from.notZero(at + 41, 'reserved');
+    if (((words[at + 41] as number) >>> 0) !== 0) from.notZero(at + 41, 'reserved');
     const r15 = from.u64(at);
     const r14 = from.u64(at + 2);
     const r13 = from.u64(at + 4);
@@ -469,8 +469,8 @@ export function readTlsDescriptorList(from: Source, first: number, count: number
   const { words } = from;
   const found = new Array<TlsDescriptor>(count);
   for (let index = 0, at = first; index < count; index++, at += 4) {
-    if ((words[at + 1] as number) !== 0) from.notZero(at + 1, 'reserved');
-    const entry = words[at] as number;
+    if (((words[at + 1] as number) >>> 0) !== 0) from.notZero(at + 1, 'reserved');
+    const entry = (words[at] as number) >>> 0;
     const descriptor = from.u64(at + 2);
     found[index] = { entry, descriptor };
   }
@@ -511,8 +511,8 @@ export function readRestartBlockList(from: Source, first: number, count: number)
   const { words } = from;
   const found = new Array<RestartBlock>(count);
   for (let index = 0, at = first; index < count; index++, at += 12) {
-    const number = words[at] as number;
-    const clock = (words[at + 1] as number) | 0;
+    const number = (words[at] as number) >>> 0;
+    const clock = words[at + 1] as number;
     const expires = from.u64(at + 2);
     const arg0 = from.u64(at + 4);
     const arg1 = from.u64(at + 6);

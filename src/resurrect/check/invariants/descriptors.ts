@@ -59,14 +59,14 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'A descriptor beyond the hard limit of descriptors can be kept only by lifting the limit meanwhile.',
     executor: 'lifts the limit until descriptors are in place',
     find: ({ plan }, report) => {
-      for (const [index, process] of plan.process.entries()) {
+      plan.process.forEach((process, index) => {
         const limit = process.limits.find(({ resource }) => resource === RESOURCE_LIMIT.nofile);
         const table = process.threads[0]?.files;
-        if (limit === undefined || table === null || table === undefined) continue;
+        if (limit === undefined || table === null || table === undefined) return;
         const highest = plan.fileTable[table]?.descriptors.at(-1)?.fd ?? -1;
         if (BigInt(highest) >= limit.hard)
           report(`process[${index}]`, `has descriptor ${highest}, and may have ${limit.hard}`);
-      }
+      });
     },
   },
   {
@@ -170,11 +170,11 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'What is opened again by its path has one, from the root.',
     executor: 'loses the descriptor',
     find: ({ plan }, report) => {
-      for (const [index, { path, flags }] of plan.inode.entries()) {
+      plan.inode.forEach(({ path, flags }, index) => {
         const deleted = (flags & INODE_FLAG.deleted) !== 0;
         if (!deleted && !path.startsWith('/'))
           report(`inode[${index}]`, `has the path ${JSON.stringify(path)}`);
-      }
+      });
     },
   },
   {
@@ -183,7 +183,7 @@ export const DESCRIPTORS: readonly Invariant[] = [
     why: 'Two owners do not hold locks that exclude each other: the second would wait for ever.',
     executor: 'leaves the second lock out',
     find: ({ plan }, report) => {
-      for (const [index, lock] of plan.lock.entries()) {
+      plan.lock.forEach((lock, index) => {
         const object = `lock[${index}]`;
         if (lock.start > lock.end) report(object, `is from ${lock.start} to ${lock.end}`);
         const target = plan.file[lock.file]?.target;
@@ -200,7 +200,7 @@ export const DESCRIPTORS: readonly Invariant[] = [
             lock.start <= other.end,
         );
         if (clash !== -1) report(object, `excludes lock[${clash}]`);
-      }
+      });
     },
   },
 ];

@@ -21,16 +21,25 @@ interface Range {
 function outside(ranges: readonly Range[], runs: readonly PageRun[]): readonly number[] {
   const found: number[] = [];
   let range: Range | undefined;
-  let [first, end] = [0, 0];
+  let first = 0;
+  let end = 0;
   for (let place = 0; place < runs.length; place++) {
     const run = runs[place] as PageRun;
     const { pfn, pages } = run;
     if (!inFrames(run) || (range !== undefined && pfn >= first && pfn + pages <= end)) continue;
-    range = ranges.find((each) => pfn * PAGE_BYTES >= each.start && (pfn + pages) * PAGE_BYTES <= each.end);
-    if (range === undefined) found.push(place);
-    else [first, end] = [range.start / PAGE_BYTES, range.end / PAGE_BYTES];
+    range = rangeOf(run, ranges);
+    if (range === undefined) {
+      found.push(place);
+    } else {
+      first = range.start / PAGE_BYTES;
+      end = range.end / PAGE_BYTES;
+    }
   }
   return found;
+}
+
+function rangeOf({ pfn, pages }: PageRun, ranges: readonly Range[]): Range | undefined {
+  return ranges.find(({ start, end }) => pfn * PAGE_BYTES >= start && (pfn + pages) * PAGE_BYTES <= end);
 }
 
 function touches(ranges: readonly Range[], { pfn, pages }: PageRun): boolean {
@@ -40,14 +49,15 @@ function touches(ranges: readonly Range[], { pfn, pages }: PageRun): boolean {
   return false;
 }
 
-function checkOrder({ start, end, runs, object }: RunList, report: Report): void {
+function checkOrder(list: RunList, report: Report): void {
+  const { start, end, runs } = list;
   let at = start;
   for (let index = 0; index < runs.length; index++) {
     const run = runs[index] as PageRun;
     const { address, pages } = run;
     const last = address + pages * PAGE_BYTES;
     const inPlace = (address & (PAGE_BYTES - 1)) === 0 && pages > 0 && address >= at && last <= end;
-    if (!inPlace) report(nameOfRun(object, index), misplaced(run, at, end));
+    if (!inPlace) report(nameOfRun(list.object, index), misplaced(run, at, end));
     if (last > at) at = last;
   }
 }
@@ -67,7 +77,9 @@ export const FRAMES: readonly Invariant[] = [
     why: 'Page runs of a VMA lie in it, in the order of addresses, without overlap.',
     executor: 'refuses the plan',
     find: ({ runs }, report) => {
-      for (const list of runs) if (list.owner === 'vma') checkOrder(list, report);
+      runs.forEach((list) => {
+        if (list.owner === 'vma') checkOrder(list, report);
+      });
     },
   },
   {
@@ -76,7 +88,9 @@ export const FRAMES: readonly Invariant[] = [
     why: 'Page runs of a file or of shared memory lie within its size, in order, without overlap: a page behind the end has no place.',
     executor: 'refuses the plan',
     find: ({ runs }, report) => {
-      for (const list of runs) if (list.owner !== 'vma') checkOrder(list, report);
+      runs.forEach((list) => {
+        if (list.owner !== 'vma') checkOrder(list, report);
+      });
     },
   },
   {
@@ -89,10 +103,10 @@ export const FRAMES: readonly Invariant[] = [
         ['ramRange', plan.ramRange],
         ['reservation', plan.reservation],
       ] as const) {
-        for (const [index, { start, end }] of ranges.entries()) {
+        ranges.forEach(({ start, end }, index) => {
           const before = index === 0 ? 0 : (ranges[index - 1]?.end ?? 0);
           if (start < before || end <= start) report(`${kind}[${index}]`, `is ${hex(start)}-${hex(end)}`);
-        }
+        });
       }
     },
   },
@@ -214,12 +228,12 @@ export const FRAMES: readonly Invariant[] = [
     why: 'Pages that are to be written back are dirty: others are on disk already, and may be newer there.',
     executor: 'writes them all the same',
     find: ({ runs }, report) => {
-      for (const list of runs) {
-        if (list.owner !== 'writeback') continue;
+      runs.forEach((list) => {
+        if (list.owner !== 'writeback') return;
         list.runs.forEach(({ flags }, index) => {
           if ((flags & PAGE_FLAG.dirty) === 0) report(nameOfRun(list.object, index), 'is not dirty');
         });
-      }
+      });
     },
   },
 ];

@@ -53,10 +53,10 @@ export const IPC: readonly Invariant[] = [
     why: 'A segment of shared memory is no larger than the memory behind it, rounded to pages.',
     executor: 'loses the segment',
     find: ({ plan }, report) => {
-      for (const [index, { bytes, memory }] of plan.shmSegment.entries()) {
+      plan.shmSegment.forEach(({ bytes, memory }, index) => {
         const size = plan.sharedMemory[memory]?.bytes ?? 0;
         if (bytes > size) report(`shmSegment[${index}]`, `has ${bytes} bytes, and its memory ${size}`);
-      }
+      });
     },
   },
   {
@@ -65,19 +65,19 @@ export const IPC: readonly Invariant[] = [
     why: 'Semaphores are at most 32767 (ERANGE), and what is undone names each of the set.',
     executor: 'loses the set',
     find: ({ plan }, report) => {
-      for (const [index, { semaphores, undo }] of plan.semaphoreSet.entries()) {
-        for (const [at, { value }] of semaphores.entries()) {
+      plan.semaphoreSet.forEach(({ semaphores, undo }, index) => {
+        semaphores.forEach(({ value }, at) => {
           if (value > SEMVMX) report(`semaphoreSet[${index}].semaphores[${at}]`, `is ${value}`);
-        }
-        for (const [at, { adjustments }] of undo.entries()) {
+        });
+        undo.forEach(({ adjustments }, at) => {
           if (adjustments.length !== semaphores.length * ADJUSTMENT_BYTES) {
             report(
               `semaphoreSet[${index}].undo[${at}]`,
               `has ${adjustments.length} bytes for ${semaphores.length} semaphores`,
             );
           }
-        }
-      }
+        });
+      });
     },
   },
   {
@@ -86,11 +86,11 @@ export const IPC: readonly Invariant[] = [
     why: 'Who is told of messages has the queue open: closing it takes the asking back, and mq_notify(3) needs a descriptor.',
     executor: 'loses the process (EBADF)',
     find: ({ plan }, report) => {
-      for (const [index, { notification }] of plan.messageQueue.entries()) {
+      plan.messageQueue.forEach(({ notification }, index) => {
         for (const { process } of notification)
           if (!hasQueue(plan, process, index))
             report(`messageQueue[${index}]`, `tells process[${process}], which does not have it open`);
-      }
+      });
     },
   },
   {
@@ -99,16 +99,16 @@ export const IPC: readonly Invariant[] = [
     why: 'Messages fit their queue: those of POSIX in number and size, those of System V in bytes, with types above 0.',
     executor: 'loses the messages that do not fit',
     find: ({ plan }, report) => {
-      for (const [index, { posix, messages, messageLimit, byteLimit }] of plan.messageQueue.entries()) {
+      plan.messageQueue.forEach(({ posix, messages, messageLimit, byteLimit }, index) => {
         const object = `messageQueue[${index}]`;
         if (posix !== 0 && messages.length > messageLimit)
           report(object, `has ${messages.length} messages of ${messageLimit}`);
-        for (const [at, { type, contents }] of messages.entries()) {
+        messages.forEach(({ type, contents }, at) => {
           if (contents.length > byteLimit)
             report(`${object}.messages[${at}]`, `has ${contents.length} bytes`);
           if (posix === 0 ? type <= 0n : type < 0n) report(`${object}.messages[${at}]`, `has type ${type}`);
-        }
-      }
+        });
+      });
     },
   },
 ];

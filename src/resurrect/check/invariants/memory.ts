@@ -13,6 +13,14 @@ const AUXV_ENTRY_BYTES = 16;
 /** vm.mmap_min_addr of Debian's kernels. */
 const MMAP_MIN_ADDR = 65536;
 
+const BOUNDS = [
+  ['startCode', 'endCode'],
+  ['startData', 'endData'],
+  ['startBrk', 'brk'],
+  ['argStart', 'argEnd'],
+  ['envStart', 'envEnd'],
+] as const;
+
 const SHARED_KINDS: readonly number[] = [VMA_KIND.file_shared, VMA_KIND.shared_memory];
 const BACKED_KINDS: readonly number[] = [
   VMA_KIND.file_private,
@@ -33,22 +41,37 @@ const NEVER_MAPPED: readonly number[] = [
   FILE_KIND.path,
 ];
 
+interface Doubtful {
+  readonly vma: Vma;
+  /** Its place in the plan. */
+  readonly name: () => string;
+  readonly mm: Mm;
+  readonly index: number;
+}
+
 /**
- * The VMAs that an invariant may have something against; `name` tells the place in the plan, while one is visited. There
- * are thousands, and nearly all of them are told to be sound by one look for all invariants.
+ * The VMAs that an invariant may have something against. There are thousands, and nearly all of them are told to be sound
+ * by one look for all invariants.
  */
 function eachDoubtful(
   subject: Subject,
   visit: (vma: Vma, name: () => string, mm: Mm, index: number) => void,
 ): void {
-  doubtful(subject).forEach((indices, at) => {
-    const mm = subject.plan.mm[at] as Mm;
-    for (const index of indices) visit(mm.vmas[index] as Vma, () => `mm[${at}].vmas[${index}]`, mm, index);
-  });
+  const found = doubtful(subject);
+  for (let at = 0; at < found.length; at++) {
+    const { vma, name, mm, index } = found[at] as Doubtful;
+    visit(vma, name, mm, index);
+  }
 }
 
-/** By mm. */
-const doubtful = oncePer(({ plan }: Subject) => plan.mm.map((mm) => doubtfulOf(mm, plan)));
+const doubtful = oncePer(({ plan }: Subject): readonly Doubtful[] =>
+  plan.mm.flatMap((mm, at) =>
+    doubtfulOf(mm, plan).map((index) => {
+      const name = () => `mm[${at}].vmas[${index}]`;
+      return { vma: mm.vmas[index] as Vma, name, mm, index };
+    }),
+  ),
+);
 
 function doubtfulOf({ vmas, taskSize }: Mm, { file }: Plan): readonly number[] {
   const found: number[] = [];
@@ -182,7 +205,9 @@ export const MEMORY: readonly Invariant[] = [
     why: 'Bounds of code, data, heap, arguments and environment are in order: PR_SET_MM_MAP gives EINVAL else.',
     executor: 'loses the process',
     find: ({ plan }, report) => {
-      for (const [index, mm] of plan.mm.entries()) checkBounds(mm, `mm[${index}]`, report);
+      plan.mm.forEach((mm, index) => {
+        checkBounds(mm, `mm[${index}]`, report);
+      });
     },
   },
   {
@@ -191,7 +216,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'The vDSO is where the process knows it to be: pointers into it lie in its memory.',
     executor: 'loses the process',
     find: ({ plan }, report) => {
-      for (const [index, { vdso, vmas }] of plan.mm.entries()) {
+      plan.mm.forEach(({ vdso, vmas }, index) => {
         const found = vmas.find(({ kind }) => kind === VMA_KIND.vdso);
         if ((found?.start ?? 0) !== vdso) {
           report(
@@ -199,7 +224,7 @@ export const MEMORY: readonly Invariant[] = [
             `has its vDSO at ${hex(vdso)}, and a VMA of it at ${hex(found?.start ?? 0)}`,
           );
         }
-      }
+      });
     },
   },
   {
@@ -219,7 +244,7 @@ export const MEMORY: readonly Invariant[] = [
     why: 'The auxiliary vector is made of pairs and ends with AT_NULL.',
     executor: "leaves the helper's vector in /proc",
     find: ({ plan }, report) => {
-      for (const [index, { auxv }] of plan.mm.entries()) {
+      plan.mm.forEach(({ auxv }, index) => {
         const ends = auxv.length > 0 && auxv.subarray(-AUXV_ENTRY_BYTES, -8).every((byte) => byte === 0);
         if (auxv.length % AUXV_ENTRY_BYTES !== 0 || !ends) {
           report(
@@ -227,7 +252,7 @@ export const MEMORY: readonly Invariant[] = [
             `has ${auxv.length} bytes${ends ? '' : ', without AT_NULL at its end'}`,
           );
         }
-      }
+      });
     },
   },
   {
@@ -236,26 +261,20 @@ export const MEMORY: readonly Invariant[] = [
     why: 'The path of the program is known: /proc/PID/exe leads to it.',
     executor: 'leaves the helper as /proc/PID/exe',
     find: ({ plan }, report) => {
-      for (const [index, { exe }] of plan.mm.entries()) {
+      plan.mm.forEach(({ exe }, index) => {
         if (exe === '') report(`mm[${index}]`, 'has no program');
-      }
+      });
     },
   },
 ];
 
 function checkBounds(mm: Mm, object: string, report: Report): void {
-  const pairs = [
-    ['startCode', 'endCode'],
-    ['startData', 'endData'],
-    ['startBrk', 'brk'],
-    ['argStart', 'argEnd'],
-    ['envStart', 'envEnd'],
-  ] as const;
-  for (const [first, last] of pairs) {
+  const highest = Number(mm.taskSize);
+  BOUNDS.forEach(([first, last]) => {
     if (mm[first] !== 0 && mm[first] < MMAP_MIN_ADDR) report(object, `has ${first} ${hex(mm[first])}`);
     if (mm[first] > mm[last])
       report(object, `has ${first} ${hex(mm[first])} behind ${last} ${hex(mm[last])}`);
-    else if (mm[last] > mm.taskSize)
+    else if (mm[last] > highest)
       report(object, `has ${last} ${hex(mm[last])} behind the end of user addresses`);
-  }
+  });
 }

@@ -21,13 +21,13 @@ export const OBJECTS: readonly Invariant[] = [
     why: 'What is unread in a pipe fits in its buffers, none of which is empty.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { capacity, buffers }] of plan.pipe.entries()) {
+      plan.pipe.forEach(({ capacity, buffers }, index) => {
         const object = `pipe[${index}]`;
         if (capacity === 0 || capacity > MOST_BUFFERS) report(object, `has room for ${capacity} buffers`);
         else if (buffers.length > capacity)
           report(object, `has ${buffers.length} buffers, and room for ${capacity}`);
         if (buffers.some(({ contents }) => contents.length === 0)) report(object, 'has an empty buffer');
-      }
+      });
     },
   },
   {
@@ -37,21 +37,21 @@ export const OBJECTS: readonly Invariant[] = [
     executor: 'makes the pipe with the ends that it knows',
     find: ({ plan }, report) => {
       const ends = new Map<number, { read: boolean; write: boolean }>();
-      for (const { kind, target, flags } of plan.file) {
-        if ((kind !== FILE_KIND.pipe && kind !== FILE_KIND.fifo) || target === null) continue;
+      plan.file.forEach(({ kind, target, flags }) => {
+        if ((kind !== FILE_KIND.pipe && kind !== FILE_KIND.fifo) || target === null) return;
         const end = ends.get(target) ?? { read: false, write: false };
         end.read ||= (flags & ACCESS_MODE) !== O_WRONLY;
         end.write ||= (flags & ACCESS_MODE) !== O_RDONLY;
         ends.set(target, end);
-      }
-      for (const [index, { readers, writers, inode }] of plan.pipe.entries()) {
+      });
+      plan.pipe.forEach(({ readers, writers, inode }, index) => {
         const end = ends.get(index);
         const object = `pipe[${index}]`;
         if (readers > 0 && end?.read !== true)
           report(object, `(pipe:[${inode}]) had readers, and the plan has none`);
         if (writers > 0 && end?.write !== true)
           report(object, `(pipe:[${inode}]) had writers, and the plan has none`);
-      }
+      });
     },
   },
   {
@@ -60,10 +60,10 @@ export const OBJECTS: readonly Invariant[] = [
     why: 'The counter of an eventfd stays below 2^64-1.',
     executor: 'loses the descriptor (EINVAL)',
     find: ({ plan }, report) => {
-      for (const [index, { count, semaphore }] of plan.eventfd.entries()) {
+      plan.eventfd.forEach(({ count, semaphore }, index) => {
         if (count === 2n ** 64n - 1n) report(`eventfd[${index}]`, `counts ${count}`);
         if (semaphore > 1) report(`eventfd[${index}]`, `has semaphore ${semaphore}`);
-      }
+      });
     },
   },
   {
@@ -72,11 +72,11 @@ export const OBJECTS: readonly Invariant[] = [
     why: 'A timerfd is of a clock that timers can have; one that runs knows when it expires.',
     executor: 'leaves it unarmed (EINVAL)',
     find: ({ plan }, report) => {
-      for (const [index, { clock, remaining, expires }] of plan.timerfd.entries()) {
+      plan.timerfd.forEach(({ clock, remaining, expires }, index) => {
         if (!TIMERFD_CLOCKS.includes(clock)) report(`timerfd[${index}]`, `is of clock ${clock}`);
         if (remaining !== 0n && expires === 0n)
           report(`timerfd[${index}]`, `has ${remaining} ns left, and no expiry`);
-      }
+      });
     },
   },
   {
@@ -85,13 +85,13 @@ export const OBJECTS: readonly Invariant[] = [
     why: 'Watch descriptors of an inotify instance are unique, and from 1 on.',
     executor: 'leaves the second watch out',
     find: ({ plan }, report) => {
-      for (const [index, { watches }] of plan.inotify.entries()) {
+      plan.inotify.forEach(({ watches }, index) => {
         const seen = new Set<number>();
-        for (const [at, { wd }] of watches.entries()) {
+        watches.forEach(({ wd }, at) => {
           if (wd === 0 || seen.has(wd)) report(`inotify[${index}].watches[${at}]`, `is watch ${wd}`);
           seen.add(wd);
-        }
-      }
+        });
+      });
     },
   },
   {
@@ -100,15 +100,15 @@ export const OBJECTS: readonly Invariant[] = [
     why: 'An epoll instance watches a file once under a number (EEXIST else).',
     executor: 'leaves the second watch out',
     find: ({ plan }, report) => {
-      for (const [index, { watches }] of plan.epoll.entries()) {
+      plan.epoll.forEach(({ watches }, index) => {
         const seen = new Set<string>();
-        for (const [at, { fd, file }] of watches.entries()) {
+        watches.forEach(({ fd, file }, at) => {
           const key = `${fd} ${file}`;
           if (file !== null && seen.has(key))
             report(`epoll[${index}].watches[${at}]`, `watches descriptor ${fd} again`);
           seen.add(key);
-        }
-      }
+        });
+      });
     },
   },
   {

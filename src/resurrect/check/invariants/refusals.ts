@@ -1,12 +1,13 @@
 // Refusals, and the verdicts that follow from them.
 
+import { oncePer } from '../../../base/once-per.js';
 import { VERDICT } from '../../abi/records/processes.js';
 import { REFUSED_KIND_TARGET, SEVERITY } from '../../abi/records/refusals.js';
 import type { Invariant } from '../invariant.js';
 import type { Subject } from '../subject.js';
 
 /** What each process's refusals come to. */
-function consequences({ plan }: Subject): { verdict: number; bits: number }[] {
+const consequences = oncePer(({ plan }: Subject): readonly { verdict: number; bits: number }[] => {
   const found = plan.process.map(() => ({ verdict: VERDICT.continues as number, bits: 0 }));
   for (const { severity, crashBits, processes } of plan.refusal) {
     for (const { process } of processes) {
@@ -18,7 +19,7 @@ function consequences({ plan }: Subject): { verdict: number; bits: number }[] {
     }
   }
   return found;
-}
+});
 
 export const REFUSALS: readonly Invariant[] = [
   {
@@ -28,14 +29,14 @@ export const REFUSALS: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const expected = consequences(subject);
-      for (const [index, { verdict }] of subject.plan.process.entries()) {
+      subject.plan.process.forEach(({ verdict }, index) => {
         if (verdict !== expected[index]?.verdict) {
           report(
             `process[${index}]`,
             `has verdict ${verdict}; its refusals come to ${expected[index]?.verdict}`,
           );
         }
-      }
+      });
     },
   },
   {
@@ -45,7 +46,7 @@ export const REFUSALS: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const expected = consequences(subject);
-      for (const [index, { crashBits }] of subject.plan.process.entries()) {
+      subject.plan.process.forEach(({ crashBits }, index) => {
         const bits = expected[index]?.bits ?? 0;
         if (crashBits !== bits) {
           report(
@@ -53,7 +54,7 @@ export const REFUSALS: readonly Invariant[] = [
             `has crash bits 0x${crashBits.toString(16)}; its refusals set 0x${bits.toString(16)}`,
           );
         }
-      }
+      });
     },
   },
   {
@@ -62,9 +63,9 @@ export const REFUSALS: readonly Invariant[] = [
     why: 'A refusal says what and why.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { resource, reason }] of plan.refusal.entries()) {
+      plan.refusal.forEach(({ resource, reason }, index) => {
         if (resource === '' || reason === '') report(`refusal[${index}]`, 'has no resource, or no reason');
-      }
+      });
     },
   },
   {
@@ -73,10 +74,10 @@ export const REFUSALS: readonly Invariant[] = [
     why: 'A refusal of an object leads to it.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { kind, object }] of plan.refusal.entries()) {
+      plan.refusal.forEach(({ kind, object }, index) => {
         if (REFUSED_KIND_TARGET[kind] !== undefined && object === null)
           report(`refusal[${index}]`, 'leads nowhere');
-      }
+      });
     },
   },
 ];

@@ -11,15 +11,19 @@ const UNBLOCKABLE = (1n << BigInt(SIGKILL - 1)) | (1n << BigInt(SIGSTOP - 1));
 const SIGINFO_BYTES = 128;
 const USER_END = 1n << 56n;
 
-function* pendingLists({ plan, threads }: Subject): Generator<readonly [string, readonly PendingSignal[]]> {
-  for (const [index, { pending }] of plan.process.entries()) yield [`process[${index}].pending`, pending];
-  for (const { object, thread } of threads) yield [`${object}.pending`, thread.pending];
-}
+type VisitPending = (signal: PendingSignal, object: string) => void;
 
-function eachPending(subject: Subject, visit: (signal: PendingSignal, object: string) => void): void {
-  for (const [object, list] of pendingLists(subject)) {
-    for (const [index, signal] of list.entries()) visit(signal, `${object}[${index}]`);
-  }
+function eachPending({ plan, threads }: Subject, visit: VisitPending): void {
+  plan.process.forEach(({ pending }, process) => {
+    pending.forEach((signal, index) => {
+      visit(signal, `process[${process}].pending[${index}]`);
+    });
+  });
+  threads.forEach(({ object, thread }) => {
+    thread.pending.forEach((signal, index) => {
+      visit(signal, `${object}.pending[${index}]`);
+    });
+  });
 }
 
 function checkMask(report: Report, object: string, mask: bigint, what: string): void {
@@ -34,11 +38,11 @@ export const SIGNALS: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: (subject, report) => {
       const valid = (signal: number) => signal >= 1 && signal <= SIGNALS_HIGHEST;
-      for (const [index, { actions }] of subject.plan.sighand.entries()) {
-        for (const [at, { signal }] of actions.entries()) {
+      subject.plan.sighand.forEach(({ actions }, index) => {
+        actions.forEach(({ signal }, at) => {
           if (!valid(signal)) report(`sighand[${index}].actions[${at}]`, `is of signal ${signal}`);
-        }
-      }
+        });
+      });
       eachPending(subject, ({ signal }, object) => {
         if (!valid(signal)) report(object, `is signal ${signal}`);
       });
@@ -50,13 +54,13 @@ export const SIGNALS: readonly Invariant[] = [
     why: 'A signal has one handler: they stand in the order of signals, each once.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { actions }] of plan.sighand.entries()) {
+      plan.sighand.forEach(({ actions }, index) => {
         for (let at = 1; at < actions.length; at++) {
           if ((actions[at - 1]?.signal ?? 0) >= (actions[at]?.signal ?? 0)) {
             report(`sighand[${index}].actions[${at}]`, 'stands behind a signal that is not lower');
           }
         }
-      }
+      });
     },
   },
   {
@@ -65,20 +69,20 @@ export const SIGNALS: readonly Invariant[] = [
     why: 'SIGKILL and SIGSTOP are never caught, ignored or blocked.',
     executor: 'clears them',
     find: (subject, report) => {
-      for (const [index, { actions }] of subject.plan.sighand.entries()) {
-        for (const [at, { signal, handler }] of actions.entries()) {
+      subject.plan.sighand.forEach(({ actions }, index) => {
+        actions.forEach(({ signal, handler }, at) => {
           if ((signal === SIGKILL || signal === SIGSTOP) && handler !== 0n) {
             report(`sighand[${index}].actions[${at}]`, `handles signal ${signal}`);
           }
-        }
-      }
+        });
+      });
       for (const { object, thread } of subject.threads) {
         checkMask(report, object, thread.blocked, 'blocks');
         checkMask(report, object, thread.savedMask, 'would block');
       }
-      for (const [index, { mask }] of subject.plan.signalfd.entries()) {
+      subject.plan.signalfd.forEach(({ mask }, index) => {
         checkMask(report, `signalfd[${index}]`, mask, 'takes');
-      }
+      });
     },
   },
   {
@@ -87,13 +91,13 @@ export const SIGNALS: readonly Invariant[] = [
     why: 'Handlers and their way back are user addresses.',
     executor: 'loses the process when the signal comes',
     find: ({ plan }, report) => {
-      for (const [index, { actions }] of plan.sighand.entries()) {
-        for (const [at, { handler, restorer }] of actions.entries()) {
+      plan.sighand.forEach(({ actions }, index) => {
+        actions.forEach(({ handler, restorer }, at) => {
           if (handler >= USER_END || restorer >= USER_END) {
             report(`sighand[${index}].actions[${at}]`, `goes to ${hex(handler)}, back by ${hex(restorer)}`);
           }
-        }
-      }
+        });
+      });
     },
   },
   {
@@ -117,14 +121,14 @@ export const SIGNALS: readonly Invariant[] = [
     why: 'A process has one timer of each id, and one interval timer of each kind.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { posixTimers, intervalTimers }] of plan.process.entries()) {
+      plan.process.forEach(({ posixTimers, intervalTimers }, index) => {
         const twice = (numbers: readonly number[]) => new Set(numbers).size !== numbers.length;
         if (twice(posixTimers.map(({ id }) => id)))
           report(`process[${index}].posixTimers`, 'have an id twice');
         if (twice(intervalTimers.map(({ which }) => which))) {
           report(`process[${index}].intervalTimers`, 'have a kind twice');
         }
-      }
+      });
     },
   },
   {
@@ -133,14 +137,14 @@ export const SIGNALS: readonly Invariant[] = [
     why: 'A timer signals a thread of its own process, with a signal that there is.',
     executor: 'leaves the timer out',
     find: ({ plan }, report) => {
-      for (const [index, { pid, threads, posixTimers }] of plan.process.entries()) {
+      plan.process.forEach(({ pid, threads, posixTimers }, index) => {
         const tids = new Set([pid, ...threads.map(({ tid }) => tid)]);
-        for (const [at, { target, signal }] of posixTimers.entries()) {
+        posixTimers.forEach(({ target, signal }, at) => {
           const object = `process[${index}].posixTimers[${at}]`;
           if (target !== 0 && !tids.has(target)) report(object, `signals ${target}, which is not its own`);
           if (signal > SIGNALS_HIGHEST) report(object, `sends signal ${signal}`);
-        }
-      }
+        });
+      });
     },
   },
 ];

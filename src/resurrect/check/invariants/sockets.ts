@@ -22,9 +22,9 @@ const isTcp = ({ family, type }: Socket): boolean =>
   (family === AF_INET || family === AF_INET6) && type === SOCK_STREAM;
 
 function eachTcp({ plan }: Subject, visit: (tcp: Tcp, object: string, socket: Socket) => void): void {
-  for (const [index, socket] of plan.socket.entries()) {
+  plan.socket.forEach((socket, index) => {
     for (const tcp of socket.tcp) visit(tcp, `socket[${index}].tcp[0]`, socket);
-  }
+  });
 }
 
 function addressProblem(address: Uint8Array, family: number): string | null {
@@ -47,7 +47,7 @@ export const SOCKETS: readonly Invariant[] = [
     why: "A socket's addresses are of its family, and as long as those are.",
     executor: 'loses the socket (EINVAL)',
     find: ({ plan }, report) => {
-      for (const [index, { family, local, remote }] of plan.socket.entries()) {
+      plan.socket.forEach(({ family, local, remote }, index) => {
         for (const [name, address] of [
           ['local', local],
           ['remote', remote],
@@ -55,7 +55,7 @@ export const SOCKETS: readonly Invariant[] = [
           const problem = addressProblem(address, family);
           if (problem !== null) report(`socket[${index}].${name}`, problem);
         }
-      }
+      });
     },
   },
   {
@@ -64,8 +64,8 @@ export const SOCKETS: readonly Invariant[] = [
     why: "Two connected unix sockets are each other's peers; only a datagram socket may send to one that does not send back.",
     executor: 'refuses the plan',
     find: ({ plan: { socket } }, report) => {
-      for (const [index, { family, type, peer, state }] of socket.entries()) {
-        if (peer === null) continue;
+      socket.forEach(({ family, type, peer, state }, index) => {
+        if (peer === null) return;
         const object = `socket[${index}]`;
         const other = socket[peer];
         if (family !== AF_UNIX || other?.family !== AF_UNIX || other.type !== type) {
@@ -73,7 +73,7 @@ export const SOCKETS: readonly Invariant[] = [
         } else if (type !== SOCK_DGRAM && (other.peer !== index || state !== SOCKET_STATE.connected)) {
           report(object, `has socket[${peer}] as its peer, which has not it`);
         }
-      }
+      });
     },
   },
   {
@@ -82,7 +82,7 @@ export const SOCKETS: readonly Invariant[] = [
     why: 'Only a listener has connections that wait to be accepted, and these are marked so.',
     executor: 'refuses the plan',
     find: ({ plan: { socket } }, report) => {
-      for (const [index, { state, pending }] of socket.entries()) {
+      socket.forEach(({ state, pending }, index) => {
         const object = `socket[${index}]`;
         if (state !== SOCKET_STATE.listening && pending.length > 0)
           report(object, 'has connections, and does not listen');
@@ -91,7 +91,7 @@ export const SOCKETS: readonly Invariant[] = [
           if (embryo && (embryo.flags & SOCKET_FLAG.embryo) === 0)
             report(object, `has socket[${child}] waiting, which is not marked`);
         }
-      }
+      });
     },
   },
   {
@@ -101,15 +101,15 @@ export const SOCKETS: readonly Invariant[] = [
     executor: 'loses the second',
     find: ({ plan: { socket } }, report) => {
       const seen = new Map<string, number>();
-      for (const [index, { state, local, flags, namespace, type }] of socket.entries()) {
-        if (state !== SOCKET_STATE.listening || local.length === 0) continue;
+      socket.forEach(({ state, local, flags, namespace, type }, index) => {
+        if (state !== SOCKET_STATE.listening || local.length === 0) return;
         const key = `${namespace} ${type} ${text(local)}`;
         const other = seen.get(key);
         if (other !== undefined && (flags & (socket[other]?.flags ?? 0) & SOCKET_FLAG.reuse_port) === 0) {
           report(`socket[${index}]`, `listens where socket[${other}] does`);
         }
         seen.set(key, index);
-      }
+      });
     },
   },
   {
@@ -118,12 +118,12 @@ export const SOCKETS: readonly Invariant[] = [
     why: 'A TCP connection has its sequence numbers and windows; other sockets have none.',
     executor: 'loses the socket',
     find: ({ plan: { socket } }, report) => {
-      for (const [index, each] of socket.entries()) {
+      socket.forEach((each, index) => {
         const connected = each.state === SOCKET_STATE.connected || each.state === SOCKET_STATE.closing;
         if (isTcp(each) && connected ? each.tcp.length !== 1 : each.tcp.length > (isTcp(each) ? 1 : 0)) {
           report(`socket[${index}]`, `has ${each.tcp.length} descriptions of a TCP connection`);
         }
-      }
+      });
     },
   },
   {

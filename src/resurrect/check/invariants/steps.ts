@@ -183,7 +183,7 @@ export const STEPS: readonly Invariant[] = [
     why: 'A process that is not lost is made, and runs on or is handed to its crash procedure; one that is lost is not.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const [index, { verdict, state }] of subject.plan.process.entries()) {
+      subject.plan.process.forEach(({ verdict, state }, index) => {
         const made = times(subject, OP.make_process, index);
         const resumed = times(subject, OP.resume, index);
         const called = times(subject, OP.call_crash_procedure, index);
@@ -192,7 +192,7 @@ export const STEPS: readonly Invariant[] = [
         if (made !== (lost ? 0 : 1) || resumed !== (lost ? 0 : 1) || called !== wantCall) {
           report(`process[${index}]`, `is made ${made}, asked ${called}, resumed ${resumed} times`);
         }
-      }
+      });
     },
   },
   {

@@ -8,13 +8,17 @@ import type { Invariant } from '../invariant.js';
 const SECOND = 1_000_000_000;
 
 /** Of each object that has any, by its name. */
-function* timesOf(plan: Plan): Generator<readonly [string, readonly FileTimes[]]> {
+function eachTimes(plan: Plan, visit: (times: readonly FileTimes[], object: () => string) => void): void {
   for (const kind of ['inode', 'sharedMemory', 'writeback'] as const) {
-    for (const [index, { times }] of plan[kind].entries()) yield [`${kind}[${index}]`, times];
+    plan[kind].forEach(({ times }, index) => {
+      if (times.length > 0) visit(times, () => `${kind}[${index}]`);
+    });
   }
-  for (const [index, { entries }] of plan.mount.entries()) {
-    for (const [at, { times }] of entries.entries()) yield [`mount[${index}].entries[${at}]`, times];
-  }
+  plan.mount.forEach(({ entries }, index) => {
+    entries.forEach(({ times }, at) => {
+      if (times.length > 0) visit(times, () => `mount[${index}].entries[${at}]`);
+    });
+  });
 }
 
 export const STORAGE: readonly Invariant[] = [
@@ -25,11 +29,11 @@ export const STORAGE: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
       const seen = new Set<string>();
-      for (const [index, { device, inode }] of plan.writeback.entries()) {
+      plan.writeback.forEach(({ device, inode }, index) => {
         const key = `${device} ${inode}`;
         if (seen.has(key)) report(`writeback[${index}]`, `is of inode ${inode} again`);
         seen.add(key);
-      }
+      });
     },
   },
   {
@@ -38,9 +42,9 @@ export const STORAGE: readonly Invariant[] = [
     why: 'A file that is written back is found by its path, from the root.',
     executor: 'leaves the file as it is on disk',
     find: ({ plan }, report) => {
-      for (const [index, { path }] of plan.writeback.entries()) {
+      plan.writeback.forEach(({ path }, index) => {
         if (!path.startsWith('/')) report(`writeback[${index}]`, `has the path ${JSON.stringify(path)}`);
-      }
+      });
     },
   },
   {
@@ -49,13 +53,13 @@ export const STORAGE: readonly Invariant[] = [
     why: 'A file has one time of its last change and one of its last access, each in seconds and a fraction of one.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [object, times] of timesOf(plan)) {
-        if (times.length > 1) report(object, `has ${times.length} sets of times`);
-        for (const { mtimeNanoseconds, atimeNanoseconds } of times) {
+      eachTimes(plan, (times, object) => {
+        if (times.length > 1) report(object(), `has ${times.length} sets of times`);
+        times.forEach(({ mtimeNanoseconds, atimeNanoseconds }) => {
           const most = Math.max(mtimeNanoseconds, atimeNanoseconds);
-          if (most >= SECOND) report(object, `has a time with ${most} nanoseconds`);
-        }
-      }
+          if (most >= SECOND) report(object(), `has a time with ${most} nanoseconds`);
+        });
+      });
     },
   },
   {
@@ -64,10 +68,10 @@ export const STORAGE: readonly Invariant[] = [
     why: 'On a tmpfs a directory stands before what is in it, and a name once.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { entries }] of plan.mount.entries()) {
+      plan.mount.forEach(({ entries }, index) => {
         const directories = new Set(['/']);
         const seen = new Set<string>();
-        for (const [at, { path, kind }] of entries.entries()) {
+        entries.forEach(({ path, kind }, at) => {
           const object = `mount[${index}].entries[${at}]`;
           const parent = path.slice(0, path.lastIndexOf('/')) || '/';
           if (seen.has(path)) report(object, `is ${path} again`);
@@ -75,8 +79,8 @@ export const STORAGE: readonly Invariant[] = [
             report(object, `is ${path}, whose directory is not there`);
           seen.add(path);
           if (kind === ENTRY_KIND.directory) directories.add(path);
-        }
-      }
+        });
+      });
     },
   },
   {
@@ -85,13 +89,13 @@ export const STORAGE: readonly Invariant[] = [
     why: 'A symbolic link on a tmpfs has a target, and nothing else has.',
     executor: 'leaves the link out',
     find: ({ plan }, report) => {
-      for (const [index, { entries }] of plan.mount.entries()) {
-        for (const [at, { kind, target }] of entries.entries()) {
+      plan.mount.forEach(({ entries }, index) => {
+        entries.forEach(({ kind, target }, at) => {
           if ((kind === ENTRY_KIND.symlink) !== (target !== '')) {
             report(`mount[${index}].entries[${at}]`, target === '' ? 'has no target' : `leads to ${target}`);
           }
-        }
-      }
+        });
+      });
     },
   },
 ];

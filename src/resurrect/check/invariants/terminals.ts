@@ -12,11 +12,11 @@ export const TERMINALS: readonly Invariant[] = [
     why: 'A pty has two sides that know each other, master and slave, of one number.',
     executor: 'refuses the plan',
     find: ({ plan: { terminal } }, report) => {
-      for (const [index, { kind, other, index: number }] of terminal.entries()) {
+      terminal.forEach(({ kind, other, index: number }, index) => {
         const object = `terminal[${index}]`;
         if (kind === TERMINAL_KIND.device) {
           if (other !== null) report(object, 'is no pty, and has another side');
-          continue;
+          return;
         }
         const peer = other === null ? undefined : terminal[other];
         if (peer === undefined) report(object, 'is a pty with one side');
@@ -24,7 +24,7 @@ export const TERMINALS: readonly Invariant[] = [
           report(object, `and terminal[${other}] are not two sides of one pty`);
         } else if (peer.index !== number)
           report(object, `is number ${number}, and its other side ${peer.index}`);
-      }
+      });
     },
   },
   {
@@ -34,11 +34,11 @@ export const TERMINALS: readonly Invariant[] = [
     executor: 'refuses the plan',
     find: ({ plan: { terminal } }, report) => {
       const seen = new Set<number>();
-      for (const [index, { kind, index: number }] of terminal.entries()) {
-        if (kind !== TERMINAL_KIND.pty_master) continue;
+      terminal.forEach(({ kind, index: number }, index) => {
+        if (kind !== TERMINAL_KIND.pty_master) return;
         if (seen.has(number)) report(`terminal[${index}]`, `is the second master of pty ${number}`);
         seen.add(number);
-      }
+      });
     },
   },
   {
@@ -47,7 +47,7 @@ export const TERMINALS: readonly Invariant[] = [
     why: "Unread input fits the line discipline's buffer; what can be read, and where lines end, lies within it.",
     executor: 'refuses the plan',
     find: ({ plan: { terminal } }, report) => {
-      for (const [index, { input, ready, lineEnds }] of terminal.entries()) {
+      terminal.forEach(({ input, ready, lineEnds }, index) => {
         const object = `terminal[${index}]`;
         if (input.length > N_TTY_BUFFER) report(object, `has ${input.length} bytes of input`);
         if (ready > input.length) report(object, `has ${ready} bytes ready, of ${input.length}`);
@@ -55,7 +55,7 @@ export const TERMINALS: readonly Invariant[] = [
         if (!ordered || (lineEnds.at(-1)?.offset ?? -1) >= input.length) {
           report(object, 'has ends of lines that are not in its input');
         }
-      }
+      });
     },
   },
   {
@@ -64,12 +64,12 @@ export const TERMINALS: readonly Invariant[] = [
     why: 'A process and its controlling terminal are of one session: TIOCSCTTY gives EPERM else.',
     executor: 'leaves the process without a terminal',
     find: ({ plan }, report) => {
-      for (const [index, { terminal, sid }] of plan.process.entries()) {
+      plan.process.forEach(({ terminal, sid }, index) => {
         const session = terminal === null ? undefined : plan.terminal[terminal]?.session;
         if (session !== undefined && session !== sid) {
           report(`process[${index}]`, `is in session ${sid}, and its terminal controls ${session}`);
         }
-      }
+      });
     },
   },
   {
@@ -79,13 +79,13 @@ export const TERMINALS: readonly Invariant[] = [
     executor: 'keeps the first',
     find: ({ plan: { terminal } }, report) => {
       const seen = new Map<number, number>();
-      for (const [index, { kind, session }] of terminal.entries()) {
-        if (session === 0 || kind === TERMINAL_KIND.pty_master) continue;
+      terminal.forEach(({ kind, session }, index) => {
+        if (session === 0 || kind === TERMINAL_KIND.pty_master) return;
         const other = seen.get(session);
         if (other !== undefined)
           report(`terminal[${index}]`, `controls session ${session}, as terminal[${other}] does`);
         seen.set(session, index);
-      }
+      });
     },
   },
   {
@@ -94,13 +94,13 @@ export const TERMINALS: readonly Invariant[] = [
     why: "The foreground group of a terminal has a process in the terminal's session: else keys such as ^C reach nobody.",
     executor: "leaves the session leader's group in the foreground",
     find: ({ plan }, report) => {
-      for (const [index, { session, foreground, kind }] of plan.terminal.entries()) {
-        if (session === 0 || foreground === 0 || kind === TERMINAL_KIND.pty_master) continue;
+      plan.terminal.forEach(({ session, foreground, kind }, index) => {
+        if (session === 0 || foreground === 0 || kind === TERMINAL_KIND.pty_master) return;
         const member = plan.process.some(({ sid, pgid }) => sid === session && pgid === foreground);
         const known = plan.process.some(({ sid }) => sid === session);
         if (known && !member)
           report(`terminal[${index}]`, `has group ${foreground} in the foreground, with nobody in it`);
-      }
+      });
     },
   },
 ];

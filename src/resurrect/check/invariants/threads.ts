@@ -1,5 +1,6 @@
 // Threads: registers, vector state, scheduling (arch/x86/kernel/{process_64,signal}.c, fpu/; kernel/sched/syscalls.c).
 
+import { oncePer } from '../../../base/once-per.js';
 import { bytesOfText } from '../../../base/text.js';
 import { PROCESS_STATE, VERDICT } from '../../abi/records/processes.js';
 import { CRASH_BIT } from '../../abi/records/refusals.js';
@@ -21,17 +22,19 @@ const COMM_BYTES = 15;
 const RSEQ_ALIGN = 32n;
 const EXECUTABLE = 0x4n;
 
-function* running({ threads }: Subject): Generator<PlacedThread> {
-  for (const placed of threads) {
-    const { state, verdict } = placed.process;
-    const ended = state === PROCESS_STATE.zombie || (placed.thread.flags & THREAD_FLAG.ended) !== 0;
-    if (!ended && verdict !== VERDICT.lost) yield placed;
-  }
-}
+/** Threads that are to go on. */
+const running = oncePer(({ threads }: Subject) =>
+  threads.filter(({ process: { state, verdict }, thread }) => {
+    const ended = state === PROCESS_STATE.zombie || (thread.flags & THREAD_FLAG.ended) !== 0;
+    return !ended && verdict !== VERDICT.lost;
+  }),
+);
 
 function vmaAt({ plan }: Subject, { process }: PlacedThread, address: bigint) {
   const vmas = process.mm === null ? undefined : plan.mm[process.mm]?.vmas;
-  return vmas?.find(({ start, end }) => address >= start && address < end);
+  const at = Number(address);
+  // What no number is exact for lies behind all VMAs.
+  return Number.isSafeInteger(at) ? vmas?.find(({ start, end }) => at >= start && at < end) : undefined;
 }
 
 function expectedFpu({ fpuFormat, fpu }: Thread): boolean {
@@ -47,11 +50,11 @@ export const THREADS: readonly Invariant[] = [
     why: 'A thread that goes on has one set of registers, or the lack is among the refusals.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const { object, process, thread } of running(subject)) {
+      running(subject).forEach(({ object, process, thread }) => {
         const refused = (process.crashBits & CRASH_BIT.registers) !== 0;
         const { length } = thread.registers;
         if (length > 1 || (length === 0 && !refused)) report(object, `has ${length} sets of registers`);
-      }
+      });
     },
   },
   {
@@ -60,7 +63,7 @@ export const THREADS: readonly Invariant[] = [
     why: 'Selectors and flags are those of user mode: the return to it would fault, or give rights away.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const { object, thread } of running(subject)) {
+      running(subject).forEach(({ object, thread }) => {
         for (const { cs, ss, flags } of thread.registers) {
           if (!CODE_SELECTORS.includes(cs) || ss !== DATA_SELECTOR) {
             report(object, `has selectors cs ${hex(cs)}, ss ${hex(ss)}`);
@@ -69,7 +72,7 @@ export const THREADS: readonly Invariant[] = [
             report(object, `has flags ${hex(flags)}`);
           }
         }
-      }
+      });
     },
   },
   {
@@ -78,15 +81,15 @@ export const THREADS: readonly Invariant[] = [
     why: 'The instruction pointer lies in a VMA that may be executed: else the first thing to happen is SIGSEGV.',
     executor: 'resumes it, and it ends by SIGSEGV',
     find: (subject, report) => {
-      for (const placed of running(subject)) {
+      running(subject).forEach((placed) => {
         const ip = placed.thread.registers[0]?.ip;
-        if (ip === undefined || ip >= VSYSCALL) continue;
+        if (ip === undefined || ip >= VSYSCALL) return;
         const vma = vmaAt(subject, placed, ip);
         if (vma === undefined) report(placed.object, `has ip ${hex(ip)}, where nothing is mapped`);
         else if ((vma.vmFlags & EXECUTABLE) === 0n) {
           report(placed.object, `has ip ${hex(ip)} in ${vma.name || 'memory'} that may not be executed`);
         }
-      }
+      });
     },
   },
   {
@@ -95,11 +98,11 @@ export const THREADS: readonly Invariant[] = [
     why: 'The stack pointer lies in a VMA: hardly a program lives without.',
     executor: 'resumes it; it is likely to end by SIGSEGV',
     find: (subject, report) => {
-      for (const placed of running(subject)) {
+      running(subject).forEach((placed) => {
         const sp = placed.thread.registers[0]?.sp;
-        if (sp === undefined || vmaAt(subject, placed, sp)) continue;
+        if (sp === undefined || vmaAt(subject, placed, sp)) return;
         report(placed.object, `has sp ${hex(sp)}, where nothing is mapped`);
-      }
+      });
     },
   },
   {
@@ -108,12 +111,12 @@ export const THREADS: readonly Invariant[] = [
     why: 'Bases of FS and GS lie below the end of user addresses: arch_prctl(2) gives EPERM else.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const { object, process, thread } of running(subject)) {
+      running(subject).forEach(({ object, process, thread }) => {
         const end = process.mm === null ? undefined : subject.plan.mm[process.mm]?.taskSize;
-        if (end === undefined) continue;
+        if (end === undefined) return;
         if (thread.fsBase >= end) report(object, `has FS base ${hex(thread.fsBase)}`);
         if (thread.gsBase >= end) report(object, `has GS base ${hex(thread.gsBase)}`);
-      }
+      });
     },
   },
   {
@@ -122,7 +125,7 @@ export const THREADS: readonly Invariant[] = [
     why: 'What becomes of a system call fits the call: a restart needs its number, a restart block its block.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const { object, thread } of running(subject)) {
+      running(subject).forEach(({ object, thread }) => {
         const { syscallAction: action, syscallNumber: number, restart, syscallResult: result } = thread;
         if ((action === SYSCALL_ACTION.none) !== (number === -1)) {
           report(object, `has system call ${number}, and its treatment is ${action}`);
@@ -131,7 +134,7 @@ export const THREADS: readonly Invariant[] = [
         } else if (action !== SYSCALL_ACTION.complete && result !== 0n) {
           report(object, `has a result, and its treatment is ${action}`);
         }
-      }
+      });
     },
   },
   {
@@ -140,9 +143,9 @@ export const THREADS: readonly Invariant[] = [
     why: 'The saved vector state has the size of its format.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const { object, thread } of running(subject)) {
+      running(subject).forEach(({ object, thread }) => {
         if (!expectedFpu(thread)) report(object, `has ${thread.fpu.length} bytes of vector state`);
-      }
+      });
     },
   },
   {
@@ -151,12 +154,12 @@ export const THREADS: readonly Invariant[] = [
     why: 'Reserved bits of MXCSR are zero: FXRSTOR faults else.',
     executor: 'refuses the plan',
     find: (subject, report) => {
-      for (const { object, thread } of running(subject)) {
-        if (thread.fpu.length < FXSAVE_BYTES) continue;
+      running(subject).forEach(({ object, thread }) => {
+        if (thread.fpu.length < FXSAVE_BYTES) return;
         const view = new DataView(thread.fpu.buffer, thread.fpu.byteOffset);
         const mxcsr = view.getUint32(MXCSR_AT, true);
         if (mxcsr > 0xffff) report(object, `has MXCSR ${hex(mxcsr)}`);
-      }
+      });
     },
   },
   {
@@ -165,10 +168,10 @@ export const THREADS: readonly Invariant[] = [
     why: 'Priority, nice value and deadline fit the policy: sched_setattr(2) gives EINVAL else.',
     executor: 'leaves the default policy',
     find: (subject, report) => {
-      for (const { object, thread } of running(subject)) {
+      running(subject).forEach(({ object, thread }) => {
         const reason = badScheduling(thread);
         if (reason !== null) report(object, reason);
-      }
+      });
     },
   },
   {
@@ -177,9 +180,9 @@ export const THREADS: readonly Invariant[] = [
     why: 'The name of a thread has at most 15 bytes.',
     executor: 'cuts it off',
     find: ({ threads }, report) => {
-      for (const { object, thread } of threads) {
+      threads.forEach(({ object, thread }) => {
         if (bytesOfText(thread.comm).length > COMM_BYTES) report(object, `is named ${thread.comm}`);
-      }
+      });
     },
   },
   {
@@ -188,12 +191,12 @@ export const THREADS: readonly Invariant[] = [
     why: "A restartable sequence's area is aligned to 32 bytes, and has at least as many: rseq(2) gives EINVAL else.",
     executor: 'loses the process',
     find: (subject, report) => {
-      for (const { object, thread } of running(subject)) {
+      running(subject).forEach(({ object, thread }) => {
         const { rseq, rseqBytes } = thread;
         if (rseq === 0n ? rseqBytes !== 0 : rseq % RSEQ_ALIGN !== 0n || rseqBytes < RSEQ_ALIGN) {
           report(object, `has ${rseqBytes} bytes of rseq at ${hex(rseq)}`);
         }
-      }
+      });
     },
   },
 ];

@@ -39,14 +39,14 @@ export const TREE: readonly Invariant[] = [
     why: 'Processes are made in the order of the plan, by their parents: a parent stands before its children, under the PID that they name.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { parent, parentPid }] of plan.process.entries()) {
-        if (parent === null) continue;
+      plan.process.forEach(({ parent, parentPid }, index) => {
+        if (parent === null) return;
         const object = `process[${index}]`;
         if (parent >= index) report(object, `has process[${parent}] as its parent, which is made later`);
         const pid = plan.process[parent]?.pid;
         if (pid !== parentPid)
           report(object, `has parent PID ${parentPid}, and process[${parent}] is ${pid}`);
-      }
+      });
     },
   },
   {
@@ -55,14 +55,14 @@ export const TREE: readonly Invariant[] = [
     why: "The first thread of a process is its leader, and the leader's tid is the PID.",
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { pid, threads }] of plan.process.entries()) {
+      plan.process.forEach(({ pid, threads }, index) => {
         const leads = threads.map(({ flags }) => (flags & THREAD_FLAG.leader) !== 0);
         const object = `process[${index}]`;
         if (threads.length === 0) report(object, 'has no thread');
         else if (leads.indexOf(true) !== 0 || leads.lastIndexOf(true) !== 0) {
           report(object, 'has not exactly its first thread as leader');
         } else if (threads[0]?.tid !== pid) report(object, `is ${pid}, and its leader ${threads[0]?.tid}`);
-      }
+      });
     },
   },
   {
@@ -71,7 +71,7 @@ export const TREE: readonly Invariant[] = [
     why: 'The leader of a session or group is the process whose PID is its number, and no other.',
     executor: 'gives the process a group of its own',
     find: ({ plan }, report) => {
-      for (const [index, { pid, pgid, sid, flags }] of plan.process.entries()) {
+      plan.process.forEach(({ pid, pgid, sid, flags }, index) => {
         const object = `process[${index}]`;
         if ((sid === pid) !== ((flags & PROCESS_FLAG.session_leader) !== 0)) {
           report(object, `is ${pid} in session ${sid}; its flag of a session's leader says otherwise`);
@@ -79,7 +79,7 @@ export const TREE: readonly Invariant[] = [
         if ((pgid === pid) !== ((flags & PROCESS_FLAG.group_leader) !== 0)) {
           report(object, `is ${pid} in group ${pgid}; its flag of a group's leader says otherwise`);
         }
-      }
+      });
     },
   },
   {
@@ -89,7 +89,7 @@ export const TREE: readonly Invariant[] = [
     executor: "leaves the process in its parent's group",
     find: ({ plan }, report) => {
       const sessions = new Map<number, number>();
-      for (const [index, { pid, pgid, sid }] of plan.process.entries()) {
+      plan.process.forEach(({ pid, pgid, sid }, index) => {
         const session = sessions.get(pgid) ?? sid;
         sessions.set(pgid, session);
         if (session !== sid) {
@@ -100,7 +100,7 @@ export const TREE: readonly Invariant[] = [
         } else if (sid === pid && pgid !== pid) {
           report(`process[${index}]`, `leads session ${sid}, and is in group ${pgid}`);
         }
-      }
+      });
     },
   },
   {
@@ -125,7 +125,7 @@ export const TREE: readonly Invariant[] = [
     why: 'What has ended has an exit code and nothing else; what runs has an address space and handlers.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, process] of plan.process.entries()) {
+      plan.process.forEach((process, index) => {
         const { state, mm, sighand, verdict, exitCode } = process;
         const object = `process[${index}]`;
         if (state === PROCESS_STATE.zombie) {
@@ -138,7 +138,7 @@ export const TREE: readonly Invariant[] = [
           if (verdict !== VERDICT.lost && sighand === null)
             report(object, 'is to go on without signal handlers');
         }
-      }
+      });
     },
   },
   {
@@ -147,12 +147,12 @@ export const TREE: readonly Invariant[] = [
     why: 'A process is selected, or came along with another that leads back to a selected one: nothing is resurrected unasked.',
     executor: 'refuses the plan',
     find: ({ plan }, report) => {
-      for (const [index, { reason, because }] of plan.process.entries()) {
+      plan.process.forEach(({ reason, because }, index) => {
         const object = `process[${index}]`;
         if ((reason === REASON.selected) !== (because === null)) {
           report(object, because === null ? 'came along with nobody' : 'is selected, and came along too');
         } else if (!leadsToSelected(plan.process, index)) report(object, 'came along in a circle');
-      }
+      });
     },
   },
   {
@@ -161,14 +161,14 @@ export const TREE: readonly Invariant[] = [
     why: 'Working and root directories are paths from the root.',
     executor: 'leaves the process in the root directory (ENOENT)',
     find: ({ plan }, report) => {
-      for (const [index, { cwd, root }] of plan.fs.entries()) {
+      plan.fs.forEach(({ cwd, root }, index) => {
         if (!cwd.startsWith('/') || !root.startsWith('/')) {
           report(
             `fs[${index}]`,
             `has the directory ${JSON.stringify(cwd)} and the root ${JSON.stringify(root)}`,
           );
         }
-      }
+      });
     },
   },
   {
@@ -177,11 +177,11 @@ export const TREE: readonly Invariant[] = [
     why: 'oom_score_adj lies between -1000 and 1000.',
     executor: 'leaves 0 (EINVAL)',
     find: ({ plan }, report) => {
-      for (const [index, { oomScoreAdj, oomScoreAdjMin }] of plan.process.entries()) {
+      plan.process.forEach(({ oomScoreAdj, oomScoreAdjMin }, index) => {
         if (Math.abs(oomScoreAdj) > 1000 || Math.abs(oomScoreAdjMin) > 1000) {
           report(`process[${index}]`, `has oom_score_adj ${oomScoreAdj} (least ${oomScoreAdjMin})`);
         }
-      }
+      });
     },
   },
   {
@@ -194,15 +194,16 @@ export const TREE: readonly Invariant[] = [
         let seen = 0;
         for (let at = 0; at < limits.length; at++) {
           const { resource, soft, hard } = limits[at] as Limit;
-          const object = () => `process[${index}].limits[${at}]`;
-          if (soft > hard) report(object(), `has soft ${soft} above hard ${hard}`);
-          if ((seen & (1 << resource)) !== 0) report(object(), 'is the second of its resource');
+          if (soft > hard) report(limitName(index, at), `has soft ${soft} above hard ${hard}`);
+          if ((seen & (1 << resource)) !== 0) report(limitName(index, at), 'is the second of its resource');
           seen |= 1 << resource;
         }
       });
     },
   },
 ];
+
+const limitName = (process: number, limit: number) => `process[${process}].limits[${limit}]`;
 
 function leadsToSelected(processes: readonly { readonly because: number | null }[], from: number): boolean {
   let at: number | null = from;
