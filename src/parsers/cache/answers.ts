@@ -100,7 +100,7 @@ function fill<K, V, P>(
   key: (text: string) => K = (text) => text as K,
 ): void {
   if (typeof stored !== 'object' || stored === null) throw new Error('a section is missing');
-  for (const [name, value] of Object.entries(stored)) map.set(key(name), unpack(value));
+  for (const name of Object.keys(stored)) map.set(key(name), unpack(stored[name] as P));
 }
 
 /** Absolute values as text, so that they cannot be taken for distances. */
@@ -118,9 +118,9 @@ function unpackSymbol(value: Scalar): SymbolAnswer {
 
 function unpackNear(value: Scalar): NearAnswer {
   if (value === null) return null;
-  const [, name, offset] = /^(\S+)\+(\d+)$/.exec(String(value)) ?? [];
-  if (!name) throw new Error(`impossible symbol ${value}`);
-  return { name, offset: Number(offset) };
+  const match = /^(\S+)\+(\d+)$/.exec(String(value));
+  if (match === null) throw new Error(`impossible symbol ${value}`);
+  return { name: match[1] as string, offset: Number(match[2]) };
 }
 
 function packMember(member: Member | null): Tuple | null {
@@ -132,9 +132,10 @@ function packMember(member: Member | null): Tuple | null {
 
 function unpackMember(value: Tuple | null): Member | null {
   if (value === null) return null;
-  const [offset, size, count = null, bit = null, width = null] = value;
-  const numbers = [offset, size, count ?? 0, bit ?? 0, width ?? 0];
-  if (!numbers.every((number) => Number.isSafeInteger(number))) throw new Error('impossible member');
+  const { 0: offset, 1: size, 2: count = null, 3: bit = null, 4: width = null } = value;
+  if (![offset, size, count ?? 0, bit ?? 0, width ?? 0].every(Number.isSafeInteger)) {
+    throw new Error('impossible member');
+  }
   const bits = bit === null || width === null ? null : { offset: bit, width };
   return { offset: offset as number, size: size as number, bits, count };
 }

@@ -46,7 +46,8 @@ export function walkPages(kernel: Kernel, mm: Mm, vmas: readonly Vma[]): PageWal
 interface Table {
   readonly bytes: Uint8Array;
   /** The same; an entry is two. */
-  readonly words: Uint32Array;
+  /** Signed, for V8 reads those without an object of what is beyond 31 bits. */
+  readonly words: Int32Array;
   /** Physical address of what is in the buffer. */
   at: number;
 }
@@ -56,7 +57,7 @@ const buffers = perKernel((kernel) => {
   const tables: Table[] = [];
   for (let level = 0; level <= kernel.location.pagingLevels; level++) {
     const bytes = new Uint8Array(TABLE_BYTES);
-    tables.push({ bytes, words: new Uint32Array(bytes.buffer), at: -1 });
+    tables.push({ bytes, words: new Int32Array(bytes.buffer), at: -1 });
   }
   return tables;
 });
@@ -130,13 +131,15 @@ class PageWalker {
    * How many entries from `index` on map frames in a row with the same flags, where nothing but these tells what the pages
    * are: most do, and are decoded as one.
    */
-  private alike(words: Uint32Array, index: number, stop: number): number {
+  private alike(words: Int32Array, index: number, stop: number): number {
     const low = words[2 * index] as number;
     const high = words[2 * index + 1] as number;
     if ((low & (PTE.present | PTE.special)) !== PTE.present || this.backing === 'either') return 1;
     let count = 1;
     for (let at = 2 * index + 2; at < 2 * stop; at += 2, count++) {
-      if (words[at] !== low + count * TABLE_BYTES || words[at + 1] !== high) break;
+      const next = low + count * TABLE_BYTES;
+      // Where the sign changes, the frame is in the other word too.
+      if (words[at] !== next || words[at + 1] !== high || (next ^ low) < 0) break;
     }
     const pfn = frameOf(low, high);
     const zero = zeroes(this.kernel).small;

@@ -163,7 +163,13 @@ function* buckets(kernel: Kernel, { first, count, stride, head }: HeadArray): Ge
   if (count > MAX_BUCKETS) throw mem.fault('corrupt', `a hash table of ${count} slots`, first);
   for (let slot = 0; slot < count; slot++) {
     const at = (first + slot * stride + head) as Kva;
-    const low = kernel.faults.guard(`slot ${slot}`, () => mem.u32(at), 1);
-    if ((low & 1) === 0 && (low !== 0 || mem.u32(at, 4) !== 0)) yield { slot, head: at };
+    try {
+      const low = mem.u32(at);
+      if ((low & 1) !== 0 || (low === 0 && mem.u32(at, 4) === 0)) continue;
+    } catch (error) {
+      kernel.faults.caught(`slot ${slot}`, error);
+      continue;
+    }
+    yield { slot, head: at };
   }
 }

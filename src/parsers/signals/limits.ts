@@ -39,9 +39,9 @@ export function readLimits(kernel: Kernel, signal: Kva): Limit[] {
     const raw = kernel.mem.u64(signal, offset);
     return raw === INFINITE ? null : wide(raw);
   };
-  return RESOURCES.map(([resource], i) => {
+  return RESOURCES.map((each, i) => {
     const base = array + i * size;
-    return { resource, soft: value(base + at.soft), hard: value(base + at.hard) };
+    return { resource: each[0], soft: value(base + at.soft), hard: value(base + at.hard) };
   });
 }
 

@@ -84,9 +84,9 @@ function program(
 function auxvBytes(auxv: SnapshotProcess['auxv']): Uint8Array {
   const bytes = new Uint8Array((auxv.length + 1) * AUXV_ENTRY_BYTES);
   const view = new DataView(bytes.buffer);
-  auxv.forEach(([type, value], place) => {
-    view.setBigUint64(place * AUXV_ENTRY_BYTES, BigInt(type), true);
-    view.setBigUint64(place * AUXV_ENTRY_BYTES + 8, big(value), true);
+  auxv.forEach((pair, place) => {
+    view.setBigUint64(place * AUXV_ENTRY_BYTES, BigInt(pair[0]), true);
+    view.setBigUint64(place * AUXV_ENTRY_BYTES + 8, big(pair[1]), true);
   });
   return bytes;
 }

@@ -25,7 +25,10 @@ const FLAGS: readonly { readonly from: number; readonly to: number }[] = [
 /** Pages of a VMA, at user addresses: in frames, on swap, or zero. */
 export function mappedRuns(planning: Planning, runs: readonly MappedRun[]): PageRun[] {
   const planned: Growing[] = [];
-  for (const run of runs) addSourced(planned, planning, run.address, run, mappedFlags(run.flags));
+  for (let at = 0; at < runs.length; at++) {
+    const run = runs[at] as MappedRun;
+    addSourced(planned, planning, run.address, run, mappedFlags(run.flags));
+  }
   return finished(planning, planned);
 }
 

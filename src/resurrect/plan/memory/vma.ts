@@ -25,6 +25,7 @@ interface Backing {
   readonly backing: number | null;
 }
 
+const NONE: readonly PageRun[] = [];
 const NOTHING = (kind: VmaKind): Backing => ({ kind, backing: null });
 /** Their pages, once written, are the process's. */
 const PRIVATE: readonly VmaKind[] = [
@@ -55,11 +56,11 @@ export function planVma(
 ): Vma {
   const { kind, backing } = backingOf(planning, vma, refuse);
   const within = clipped(runs, vma);
-  const markers = within.length === 0 ? within : within.filter(isMarker);
+  const markers = within.some(isMarker) ? within.filter(isMarker) : NONE;
   if (vma.vmFlags.some((flag) => USERFAULT.includes(flag))) {
     refuse('userfaultfd_range', `${placeOf(vma)} is registered with a userfaultfd`);
   }
-  refuseMarkers(markers, refuse);
+  if (markers.length > 0) refuseMarkers(markers, refuse);
   return {
     start: vma.start,
     end: vma.end,
@@ -69,7 +70,7 @@ export function planVma(
     backing,
     name: vma.name,
     pages: PRIVATE.includes(kind) ? ownPages(planning, vma, within, refuse) : [],
-    guards: guardsOf(markers),
+    guards: markers.length > 0 ? guardsOf(markers) : [],
   };
 }
 
@@ -167,7 +168,7 @@ function guardsOf(markers: readonly PageRun[]): Vma['guards'] {
 
 /** The parts of runs that lie in a VMA: neighbours may be alike, and one run, so the first and the last may reach beyond. */
 function clipped(runs: readonly PageRun[], vma: SnapshotVma): readonly PageRun[] {
-  const [first] = runs;
+  const first = runs[0];
   const last = runs.at(-1);
   if (first === undefined || last === undefined) return runs;
   const isWithin = first.address >= vma.start && endOfRun(last) <= vma.end;
