@@ -15,6 +15,8 @@ const FRAMES = 65536;
 export class MadeMm extends SyntheticKernel {
   readonly pgd: Kva;
   readonly zeroPage: Kva;
+  /** max_pfn. */
+  readonly allFrames: Kva;
   /** struct page of frame 0. */
   readonly memoryMap: Kva;
 
@@ -28,9 +30,9 @@ export class MadeMm extends SyntheticKernel {
     const base = this.alloc(8);
     this.poke(base, this.memoryMap);
     this.symbol('vmemmap_base', base);
-    const frames = this.alloc(8);
-    this.poke(frames, FRAMES);
-    this.symbol('max_pfn', frames);
+    this.allFrames = this.alloc(8);
+    this.poke(this.allFrames, FRAMES);
+    this.symbol('max_pfn', this.allFrames);
     this.symbol('shmem_aops', this.alloc(8));
     this.zeroPage = this.alloc(PAGE_BYTES, PAGE_BYTES);
     this.symbol('empty_zero_page', this.zeroPage);

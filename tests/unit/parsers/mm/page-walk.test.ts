@@ -62,6 +62,23 @@ describe('entries that are decoded as one', () => {
     ]);
   });
 
+  test('end where the frame number runs over into the other word, and through its sign', () => {
+    const made = new MadeMm();
+    made.poke(made.allFrames, 2 ** 24);
+    [0x7_fffe, 0x7_ffff, 0x8_0000, 0x8_0001, 0xf_fffe, 0xf_ffff, 0, 1].forEach((pfn, i) => {
+      made.map(BASE + i * PAGE_BYTES, pfn);
+    });
+    [0xf_ffff, 0x10_0000, 0x10_0001].forEach((pfn, i) => {
+      made.map(BASE + (8 + i) * PAGE_BYTES, pfn);
+    });
+    expect(walk(made, [vma(BASE, 16)]).runs).toEqual([
+      `0x555555400000+4 @${0x7_fffe} present dirty accessed writable`,
+      `0x555555404000+2 @${0xf_fffe} present dirty accessed writable`,
+      '0x555555406000+2 @0 present dirty accessed writable',
+      `0x555555408000+3 @${0xf_ffff} present dirty accessed writable`,
+    ]);
+  });
+
   test('end at the end of the VMA', () => {
     const made = new MadeMm();
     for (let i = 0; i < 8; i++) made.map(BASE + i * PAGE_BYTES, 500 + i);
