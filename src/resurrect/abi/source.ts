@@ -62,6 +62,8 @@ export class Source {
   #stringsEnd = 0;
   #dataEnd = 0;
   readonly #childrenEnd: number[] = [];
+  /** By section. */
+  readonly #spans: (SectionSpan | undefined)[] = [];
   /** Numbers of 64 bits that were read last, by a hash of their words. */
   readonly #wide = new Array<Wide>(WIDE_KEPT).fill(ZERO);
 
@@ -74,7 +76,12 @@ export class Source {
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.words = wordsOf(bytes);
-    this.counts = spans === null ? [] : countsOf(spans);
+    const counts: number[] = [];
+    for (const [section, span] of spans?.records ?? []) {
+      this.#spans[section] = span;
+      counts[section] = span.count;
+    }
+    this.counts = counts;
   }
 
   fail(at: number, field: string, why: string, hint = REBUILD): never {
@@ -83,7 +90,7 @@ export class Source {
 
   /** All records of a section, in order. */
   all<T>(section: number, read: ReadList<T>): T[] {
-    const span = this.spans?.records.get(section);
+    const span = this.#spans[section];
     return span === undefined ? [] : read(this, span.offset / 4, span.count);
   }
 
@@ -216,7 +223,7 @@ export class Source {
     if (count === 0) this.fail(at, field, `no children, but the first is ${first}`);
     const expected = this.#childrenEnd[section] ?? 0;
     if (first !== expected) this.fail(at, field, `first child is ${first}: expected ${expected}`);
-    const span = this.spans?.records.get(section);
+    const span = this.#spans[section];
     if (span === undefined || count > span.count - first) {
       this.fail(
         at,
@@ -284,10 +291,4 @@ function wordsOf(bytes: Uint8Array): Int32Array {
   if (bytes.byteOffset % 4 === 0) return new Int32Array(bytes.buffer, bytes.byteOffset, count);
   // Not slice(): a Buffer's shares the memory.
   return new Int32Array(new Uint8Array(bytes.subarray(0, 4 * count)).buffer);
-}
-
-function countsOf({ records }: Spans): readonly number[] {
-  const counts: number[] = [];
-  for (const { section, count } of records.values()) counts[section] = count;
-  return counts;
 }
