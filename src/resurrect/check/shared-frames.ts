@@ -5,6 +5,10 @@ import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
 import { type RunSurvey, surveyOf } from './run-survey.js';
 import type { Subject } from './subject.js';
 
+/** Which of a number's words is the low one. */
+const LOW = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
+const HIGHEST = 0xffff_ffff;
+
 /**
  * Places of runs in frames, in pairs of which the second begins within the first; of many, those next to each other. In
  * the order of frames. Not those that processes share by right, copies of nobody alone, of which there are thousands.
@@ -37,22 +41,25 @@ function overlaps(survey: RunSurvey): (readonly [number, number])[] {
 }
 
 /**
- * Places by first frame, those of the same in the order in which they came. Frame and place in one number are sorted
- * without a call for each comparison, of which there are a hundred thousand; where frames are too high for that, a plan is
- * broken.
+ * Places by first frame, those of the same in the order in which they came. Frame and place are the words of one number, and
+ * such numbers are sorted without a call for each comparison, of which there are a hundred thousand; where frames are too
+ * high for that, a plan is broken.
  */
 function inOrder({ runs, claims }: RunSurvey): ArrayLike<number> {
-  const size = 2 ** Math.ceil(Math.log2(claims + 1));
-  const keys = new Float64Array(claims);
+  const keys = new BigUint64Array(claims);
+  const words = new Int32Array(keys.buffer);
   let count = 0;
   for (let place = 0; place < claims; place++) {
     const run = runs[place] as PageRun;
-    if (inFrames(run)) keys[count++] = run.pfn * size + place;
+    if (!inFrames(run)) continue;
+    if (run.pfn > HIGHEST) return ofBroken(runs.slice(0, claims));
+    words[2 * count + LOW] = place;
+    words[2 * count + (1 - LOW)] = run.pfn;
+    count++;
   }
-  const sorted = keys.subarray(0, count).sort();
-  if (!Number.isSafeInteger(sorted[count - 1] ?? 0)) return ofBroken(runs.slice(0, claims));
-  const places = new Uint32Array(count);
-  for (let at = 0; at < count; at++) places[at] = (sorted[at] as number) & (size - 1);
+  keys.subarray(0, count).sort();
+  const places = new Int32Array(count);
+  for (let at = 0; at < count; at++) places[at] = words[2 * at + LOW] as number;
   return places;
 }
 

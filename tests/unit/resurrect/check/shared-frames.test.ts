@@ -32,6 +32,11 @@ test('those of the same frame stand in the order of the plan', () => {
   expect(pairsOf([7, 1], [9, 1], [7, 1], [9, 1])).toEqual(['0,2', '1,3']);
 });
 
+test('frames beyond 31 bits stand behind those below', () => {
+  const high = 2 ** 31;
+  expect(pairsOf([high + 5, 4], [3, 2], [high + 6, 1], [high - 1, 3], [4, 1])).toEqual(['1,4', '0,2']);
+});
+
 test('frames too high for any machine are held to each other likewise', () => {
   const high = 2 ** 53 - 16;
   expect(pairsOf([high + 8, 4], [3, 1], [high, 4], [high + 2, 1], [3, 1])).toEqual(['1,4', '2,3']);
