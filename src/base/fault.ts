@@ -2,6 +2,7 @@
 // fault in what everything hangs on (no kernel found) ends a run, as an `OwError`.
 
 import { type Hex, hex } from './address.js';
+import { once } from './once.js';
 
 export type FaultKind =
   | 'hole' // the image has no bytes for this physical address
@@ -96,6 +97,19 @@ export class FaultLog {
     } finally {
       this.path.pop();
     }
+  }
+
+  /** `read` as a part of the walk that is under way now, for whoever asks for its result: the first time it is done. */
+  later<T>(read: () => T): () => T {
+    const path = [...this.path];
+    return once(() => {
+      const meanwhile = this.path.splice(0, this.path.length, ...path);
+      try {
+        return read();
+      } finally {
+        this.path.splice(0, this.path.length, ...meanwhile);
+      }
+    });
   }
 
   /** Runs `read` as the step `name`; faults pass on to the caller's guard, carrying the longer path only in the log. */

@@ -45,8 +45,7 @@ export function walkPages(kernel: Kernel, mm: Mm, vmas: readonly Vma[]): PageWal
 
 interface Table {
   readonly bytes: Uint8Array;
-  /** The same; an entry is two. */
-  /** Signed, for V8 reads those without an object of what is beyond 31 bits. */
+  /** The same; an entry is two. Signed, for V8 reads those without an object of what is beyond 31 bits. */
   readonly words: Int32Array;
   /** Physical address of what is in the buffer. */
   at: number;

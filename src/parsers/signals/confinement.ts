@@ -28,6 +28,7 @@ export function readConfinement(kernel: Kernel, task: Kva): Confinement {
   const at = kernel.layout('task_struct', TASK);
   const word = (offset: number | undefined) => (offset === undefined ? null : mem.u32(task, offset));
   const signal = mem.ptr(task, at.signal);
+  const io = faults.later(() => (signal === NULL ? null : none('io', () => readIo(kernel, signal))));
   const none = <T>(name: string, read: () => T | null) => faults.guard(name, read, null);
   return {
     umask: none('umask', () => umask(kernel, mem.ptr(task, at.fs))),
@@ -46,7 +47,7 @@ export function readConfinement(kernel: Kernel, task: Kva): Confinement {
     childSubreaper: signal !== NULL && readBits(kernel, signal, 'signal_struct.is_child_subreaper') === 1,
     /** Counted when it is asked for: it takes a walk through the threads. */
     get io() {
-      return signal === NULL ? null : none('io', () => readIo(kernel, signal));
+      return io();
     },
   };
 }

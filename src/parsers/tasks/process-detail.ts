@@ -1,7 +1,6 @@
 // What is known of a process as a whole: its files' paths, and what its own memory says of how it was started.
 
 import type { Hex } from '../../base/address.js';
-import { once } from '../../base/once.js';
 import { textOfBytes } from '../../base/text.js';
 import type { Mm } from '../../snapshot/mm.js';
 import type { ProcessDetail, Task } from '../../snapshot/task.js';
@@ -17,22 +16,23 @@ const PAIR = 16;
 /** `memory` is the process's own, null where it has none. What lies in it is read when it is asked for. */
 export function processDetail(kernel: Kernel, task: Task, memory: UserMemory | null): ProcessDetail {
   const { faults } = kernel;
-  const within = <T>(read: () => T) => faults.within(`task ${task.tid}`, read);
-  const list = (name: string, read: (user: UserMemory) => Uint8Array) =>
-    once(() => (memory === null ? [] : within(() => faults.guard(name, () => strings(read(memory)), []))));
-  const cmdline = list('cmdline', commandLine);
-  const environ = list('environ', environment);
-  return within(() => ({
-    pid: task.pid,
-    ...fsPaths(kernel, kernel.mem.fromHex(task.address)),
-    get cmdline() {
-      return cmdline();
-    },
-    get environ() {
-      return environ();
-    },
-    auxv: memory === null ? [] : faults.guard('auxv', () => auxiliaryVector(kernel, memory.mm), []),
-  }));
+  return faults.within(`task ${task.tid}`, () => {
+    const list = (name: string, read: (user: UserMemory) => Uint8Array) =>
+      faults.later(() => (memory === null ? [] : faults.guard(name, () => strings(read(memory)), [])));
+    const cmdline = list('cmdline', commandLine);
+    const environ = list('environ', environment);
+    return {
+      pid: task.pid,
+      ...fsPaths(kernel, kernel.mem.fromHex(task.address)),
+      get cmdline() {
+        return cmdline();
+      },
+      get environ() {
+        return environ();
+      },
+      auxv: memory === null ? [] : faults.guard('auxv', () => auxiliaryVector(kernel, memory.mm), []),
+    };
+  });
 }
 
 /** mm->saved_auxv, whose size differs by era and architecture options; it ends with AT_NULL. */
