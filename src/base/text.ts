@@ -20,6 +20,11 @@ export function textOfBytes(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
+/** Of a field of fixed size: without the NULs behind it. */
+export function textOfField(field: Uint8Array): string {
+  return textOfBytes(field).replace(/\0+$/, '');
+}
+
 function utf8(bytes: Uint8Array): string {
   decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
   return decoder.decode(bytes);

@@ -1,5 +1,5 @@
 // Values of a plan for people, as its schema says they are to be shown. What is zero, empty or none is left out.
-import { textOfBytes } from '../../base/text.js';
+import { textOfField } from '../../base/text.js';
 import { PAGE_FLAG_NAME, PAGE_SOURCE_NAME, type PageRun } from '../../resurrect/abi/records/memory.js';
 import type { Enumeration } from '../../resurrect/abi/schema/vocabulary.js';
 import type { NamedField } from '../../resurrect/json/table.js';
@@ -93,5 +93,5 @@ export function* wrapped(parts: readonly string[], indent: string, separator = '
 }
 
 export function nulText(field: Uint8Array): string {
-  return printable(textOfBytes(field).replace(/\0+$/, ''));
+  return printable(textOfField(field));
 }

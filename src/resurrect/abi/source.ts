@@ -1,6 +1,7 @@
 // Reads records out of a plan, or another file of the same format, for the generated code in records/.
 // Everything is checked while it is read: values, references, and that what has no fixed size (children, strings, data)
 // stands in canonical order without gaps. So there is one file for each plan, and nothing hides in a file.
+import { LITTLE_ENDIAN } from '../../base/endian.js';
 import { textOfBytes } from '../../base/text.js';
 import { align8 } from './align.js';
 import { PlanFormatError, REBUILD } from './error.js';
@@ -38,7 +39,6 @@ const ZERO: Wide = { low: 0, high: 0, value: 0n };
 const ALL_ONES = -1;
 /** A power of two. */
 const WIDE_KEPT = 256;
-const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const EMPTY = new Uint8Array(0);
 
 /** Reads records of a section: `first` in words, and so many from there on. */

@@ -1,4 +1,5 @@
 // Frames that several runs of a plan have: who else claims a frame (mm/rmap.c knows it by page->mapping and its count).
+import { LITTLE_ENDIAN } from '../../base/endian.js';
 import { oncePer } from '../../base/once-per.js';
 import { inFrames } from '../abi/page-run.js';
 import { PAGE_FLAG, PAGE_SOURCE, type PageRun } from '../abi/records/memory.js';
@@ -6,7 +7,7 @@ import { type RunSurvey, surveyOf } from './run-survey.js';
 import type { Subject } from './subject.js';
 
 /** Which of a number's words is the low one. */
-const LOW = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
+const LOW = LITTLE_ENDIAN ? 0 : 1;
 const HIGHEST = 0xffff_ffff;
 
 /**

@@ -1,6 +1,6 @@
 // A plan as facts: for each object its fields by name, references as the names of what they lead to, children by their keys.
 
-import { textOfBytes } from '../../base/text.js';
+import { textOfField } from '../../base/text.js';
 import { camel } from '../abi/names.js';
 import type { Plan } from '../abi/plan.js';
 import type { ObjectKind } from '../abi/records/plan.js';
@@ -116,7 +116,7 @@ class Facts {
 }
 
 function valueText(value: unknown, field: Field, enumeration: Enumeration | undefined): string {
-  if (field.show === 'text') return textOfBytes(value as Uint8Array).replace(/\0+$/, '');
+  if (field.show === 'text') return textOfField(value as Uint8Array);
   const json = fieldToJson(value, field, enumeration);
   return typeof json === 'string' ? json : JSON.stringify(json);
 }

@@ -17,6 +17,9 @@ const [ERANGE, ENOSYS, EBADMSG, EILSEQ, EPROTONOSUPPORT, EOPNOTSUPP] = [34, 38, 
 const [EADDRINUSE, EADDRNOTAVAIL, ENETDOWN, ENOBUFS, ETIMEDOUT, ESTALE] = [98, 99, 100, 105, 110, 116];
 const MORE_MEMORY = 'Give the crash kernel more memory (crashkernel=), or select fewer processes';
 
+/** What reads pages of the dead kernel. */
+const WITH_PAGES = ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode', 'fill_tmpfs'] as const;
+
 /** The first that fits. */
 const RULES: readonly Rule[] = [
   {
@@ -82,13 +85,13 @@ const RULES: readonly Rule[] = [
   },
   { ops: [], errors: [ENOMEM, ENOBUFS], advice: `${MORE_MEMORY}.` },
   {
-    ops: ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode', 'fill_tmpfs'],
+    ops: WITH_PAGES,
     errors: [EIO],
     advice:
       'Contents could not be read. Of pages that were swapped out: attach the swap device before the plan is executed; a simulation takes its image (--swap). Of others: ow plan check --dump names frames that the dump lacks.',
   },
   {
-    ops: ['fill_mm', 'make_shared_memory', 'write_back', 'open_inode', 'fill_tmpfs'],
+    ops: WITH_PAGES,
     errors: [EILSEQ, EBADMSG],
     advice:
       'Memory changed after the plan was made: something wrote to it (a device, a stray CPU). Compare with ow plan check --dump.',
